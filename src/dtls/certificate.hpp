@@ -1,0 +1,53 @@
+#pragma once
+// Certificate: key pair and self-signed certificate that identify one end.   RFC 8827 §6.5, W3C §4.9
+//
+// A value; copies share the key and the SSL_CTX made for it, of which there is one per certificate.
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/outcome.hpp"
+#include "dtls/fingerprint.hpp"
+
+struct ssl_ctx_st;
+struct x509_st;
+struct evp_pkey_st;
+
+namespace sluice::dtls {
+
+enum class KeyType { ecdsa_p256, rsa_2048 };
+enum class CertificateError { bad_pem, key_mismatch, unsupported_key };
+
+class Certificate {
+ public:
+  using SystemTime = std::chrono::system_clock::time_point;
+
+  /// Valid from a day before `now` (clocks differ) until `now + lifetime`. Random serial and subject.
+  static Certificate generate(KeyType, SystemTime now, std::chrono::seconds lifetime);
+  static Outcome<Certificate, CertificateError> from_pem(std::string_view certificate, std::string_view private_key);
+
+  Certificate(const Certificate&) noexcept;
+  Certificate(Certificate&&) noexcept;
+  Certificate& operator=(Certificate) noexcept;
+  ~Certificate();
+
+  std::string certificate_pem() const;
+  std::string private_key_pem() const;
+  Bytes der() const;
+  Fingerprint fingerprint(HashAlgorithm) const;
+  SystemTime not_after() const;
+  ssl_ctx_st* context() const noexcept { return context_; }
+
+  friend bool operator==(const Certificate& a, const Certificate& b) noexcept {
+    return a.certificate_ == b.certificate_;
+  }
+
+ private:
+  Certificate(evp_pkey_st* key, x509_st* certificate);  // takes both over
+
+  evp_pkey_st* key_ = nullptr;
+  x509_st* certificate_ = nullptr;
+  ssl_ctx_st* context_ = nullptr;
+};
+
+}  // namespace sluice::dtls

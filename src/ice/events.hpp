@@ -1,0 +1,78 @@
+#pragma once
+// What an ice::Agent is given and what it tells its owner.
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.hpp"
+#include "ice/candidate.hpp"
+
+namespace sluice::ice {
+
+enum class Role : std::uint8_t { controlling, controlled };  // RFC 8445 §4
+
+// As W3C RTCIceTransportState names them.
+enum class State : std::uint8_t { new_, checking, connected, completed, disconnected, failed, closed };
+enum class GatheringState : std::uint8_t { new_, gathering, complete };
+
+struct Credentials {
+  std::string ufrag{};
+  std::string pwd{};
+  friend bool operator==(const Credentials&, const Credentials&) = default;
+};
+
+// One bound UDP socket; its address becomes a host candidate.
+struct LocalSocket {
+  SocketId id{};
+  Endpoint address{};
+  std::uint16_t preference = 65535;  // RFC 8445 §5.1.2.1 local preference, unique per address where there are several
+};
+
+struct StunServer {
+  std::string url{};   // as configured
+  std::string host{};  // name or address
+  std::uint16_t port = 3478;
+};
+
+struct CandidatePair {
+  Candidate local{};
+  Candidate remote{};
+  Path path{};
+};
+
+struct CandidateGathered {
+  Candidate candidate;
+};
+struct GatheringStateChanged {
+  GatheringState state;
+};
+// RFC 8445 has no such event; W3C calls it icecandidateerror. code 701: no answer at all.
+struct GatheringFailed {
+  std::string url;
+  unsigned code;
+  std::string text;
+};
+struct StateChanged {
+  State state;
+};
+struct PathChanged {
+  Path path;
+};  // data goes here from now on
+struct ResolveNeeded {
+  std::string host;
+};
+
+using Event =
+    std::variant<CandidateGathered, GatheringStateChanged, GatheringFailed, StateChanged, PathChanged, ResolveNeeded>;
+
+// Why an incoming datagram or a remote candidate had no effect.
+struct Counters {
+  std::uint64_t malformed = 0;
+  std::uint64_t unauthenticated = 0;
+  std::uint64_t unexpected = 0;
+  std::uint64_t over_limit = 0;
+  std::uint64_t checks_sent = 0;
+  std::uint64_t responses_received = 0;
+};
+
+}  // namespace sluice::ice

@@ -1,0 +1,84 @@
+#pragma once
+// What an Engine is given and what it tells its shell.
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/failure.hpp"
+#include "dcep/channels.hpp"
+#include "dtls/certificate.hpp"
+#include "ice/events.hpp"
+#include "sdp/signaling.hpp"
+
+namespace sluice::peer {
+
+using dcep::ChannelId;
+
+// W3C §4.3.3 and §4.3.4.
+enum class ConnectionState : std::uint8_t { new_, connecting, connected, disconnected, failed, closed };
+enum class IceConnectionState : std::uint8_t { new_, checking, connected, completed, disconnected, failed, closed };
+
+struct EngineOptions {
+  dtls::Certificate certificate;
+  std::vector<ice::StunServer> stun_servers{};
+  bool relay_only = false;
+  sdp::BundlePolicy bundle_policy = sdp::BundlePolicy::balanced;
+  std::uint16_t sctp_streams = 256;
+  std::size_t max_message_size = 256 * 1024;
+  std::size_t mtu = 1200;
+  bool log_keys = false;
+  sdp::Limits sdp_limits{};
+  dcep::Limits channel_limits{};
+};
+
+struct SocketsNeeded {};  // open sockets, then handle_sockets()
+struct ResolveNeeded {
+  std::string host;
+};  // then handle_resolved()
+struct NegotiationNeeded {};
+struct SignalingStateChanged {
+  sdp::SignalingState state;
+};
+struct IceGatheringStateChanged {
+  ice::GatheringState state;
+};
+struct IceConnectionStateChanged {
+  IceConnectionState state;
+};
+struct ConnectionStateChanged {
+  ConnectionState state;
+};
+// W3C RTCIceCandidateInit; an empty candidate ends the generation, no value at all ends gathering.
+struct CandidateInit {
+  std::string candidate{};
+  std::string mid{};
+  std::uint16_t mline_index = 0;
+  std::string ufrag{};
+};
+struct CandidateFound {
+  std::optional<CandidateInit> candidate;
+};
+struct CandidateError {
+  std::string url;
+  unsigned code;
+  std::string text;
+};
+struct TransportFailed {
+  Failure failure;
+};  // DTLS or SCTP ended by an error
+struct KeyLogged {
+  std::string line;
+};
+struct SctpConnected {
+  std::uint16_t max_channels;
+};
+
+using Event = std::variant<SocketsNeeded, ResolveNeeded, NegotiationNeeded, SignalingStateChanged,
+                           IceGatheringStateChanged, IceConnectionStateChanged, ConnectionStateChanged, CandidateFound,
+                           CandidateError, TransportFailed, KeyLogged, SctpConnected, dcep::Opened, dcep::Announced,
+                           dcep::MessageReceived, dcep::BufferedAmountLow, dcep::Closing, dcep::ChannelClosed>;
+
+}  // namespace sluice::peer
