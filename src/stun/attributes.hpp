@@ -1,0 +1,116 @@
+#pragma once
+// Attributes of STUN: their types, and how each value is read and written.   RFC 8489 §14, RFC 8445 §16.1
+//
+// An Attribute names a type and the codec of its value, so that Message::get and Builder::add are typed:
+//   message.get(attribute::priority) is std::optional<std::uint32_t>.
+// A codec reads a whole value or nothing; a value of the wrong size is as good as absent.
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/endpoint.hpp"
+#include "base/writer.hpp"
+
+namespace sluice::stun {
+
+using TransactionId = std::array<std::byte, 12>;  // RFC 8489 §5
+
+inline constexpr std::uint32_t magic_cookie = 0x2112A442;  // RFC 8489 §5
+
+enum class AttributeType : std::uint16_t {};
+
+/// RFC 8489 §14: who meets an unknown attribute below 0x8000 must refuse the message.
+constexpr bool comprehension_required(AttributeType type) noexcept { return raw(type) < 0x8000; }
+
+// RFC 8489 §14.8
+struct ErrorCode {
+  unsigned code = 0;  // 300 to 699
+  std::string_view reason{};
+  friend bool operator==(const ErrorCode&, const ErrorCode&) = default;
+};
+
+struct Flag {};  // the value of an attribute that has none
+
+namespace codec {
+
+struct Unsigned32 {
+  using Value = std::uint32_t;
+  static std::optional<Value> read(ByteView, const TransactionId&);
+  static void write(Writer&, Value, const TransactionId&);
+};
+
+struct Unsigned64 {
+  using Value = std::uint64_t;
+  static std::optional<Value> read(ByteView, const TransactionId&);
+  static void write(Writer&, Value, const TransactionId&);
+};
+
+// RFC 8489 §14.1
+struct Address {
+  using Value = Endpoint;
+  static std::optional<Value> read(ByteView, const TransactionId&);
+  static void write(Writer&, const Value&, const TransactionId&);
+};
+
+// RFC 8489 §14.2
+struct XorAddress {
+  using Value = Endpoint;
+  static std::optional<Value> read(ByteView, const TransactionId&);
+  static void write(Writer&, const Value&, const TransactionId&);
+};
+
+struct Error {
+  using Value = ErrorCode;
+  static std::optional<Value> read(ByteView, const TransactionId&);
+  static void write(Writer&, const Value&, const TransactionId&);
+};
+
+// RFC 8489 §14.13
+struct TypeList {
+  using Value = std::vector<AttributeType>;
+  static std::optional<Value> read(ByteView, const TransactionId&);
+  static void write(Writer&, const Value&, const TransactionId&);
+};
+
+struct Presence {
+  using Value = Flag;
+  static std::optional<Value> read(ByteView, const TransactionId&);
+  static void write(Writer&, Value, const TransactionId&);
+};
+
+template <std::size_t max_size>
+struct Text {
+  using Value = std::string_view;
+  static std::optional<Value> read(ByteView value, const TransactionId&) {
+    if (value.size() > max_size) return std::nullopt;
+    return as_text(value);
+  }
+  static void write(Writer& out, Value value, const TransactionId&) { out.bytes(as_bytes(value.substr(0, max_size))); }
+};
+
+}  // namespace codec
+
+template <class Codec>
+struct Attribute {
+  AttributeType type;
+};
+
+namespace attribute {
+
+inline constexpr Attribute<codec::Address> mapped_address{AttributeType{0x0001}};         // RFC 8489 §14.1
+inline constexpr Attribute<codec::Text<508>> username{AttributeType{0x0006}};             // §14.3
+inline constexpr Attribute<codec::Error> error_code{AttributeType{0x0009}};               // §14.8
+inline constexpr Attribute<codec::TypeList> unknown_attributes{AttributeType{0x000A}};    // §14.13
+inline constexpr Attribute<codec::Text<763>> realm{AttributeType{0x0014}};                // §14.9
+inline constexpr Attribute<codec::Text<763>> nonce{AttributeType{0x0015}};                // §14.10
+inline constexpr Attribute<codec::XorAddress> xor_mapped_address{AttributeType{0x0020}};  // §14.2
+inline constexpr Attribute<codec::Unsigned32> priority{AttributeType{0x0024}};            // RFC 8445 §16.1
+inline constexpr Attribute<codec::Presence> use_candidate{AttributeType{0x0025}};         // RFC 8445 §16.1
+inline constexpr Attribute<codec::Text<763>> software{AttributeType{0x8022}};             // RFC 8489 §14.14
+inline constexpr Attribute<codec::Unsigned64> ice_controlled{AttributeType{0x8029}};      // RFC 8445 §16.1
+inline constexpr Attribute<codec::Unsigned64> ice_controlling{AttributeType{0x802A}};     // RFC 8445 §16.1
+
+}  // namespace attribute
+}  // namespace sluice::stun
