@@ -3,12 +3,15 @@
 // between them; whatever has a rule of its own lives in a core.   RFC 8825, 8831, 9429
 //
 // After any input or command the owner drains poll_transmit() and poll_event() and sets its timer to next_timeout().
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
 
 #include "base/random.hpp"
 #include "base/transmit_queue.hpp"
+#include "ice/agent.hpp"
+#include "peer/data_transport.hpp"
 #include "peer/events.hpp"
 #include "sctp/stack.hpp"
 
@@ -18,6 +21,8 @@ class Engine {
  public:
   Engine(EngineOptions, sctp::Stack&, Random&);
   ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
 
   // inputs
   void handle_datagrams(TimePoint now, std::span<const Datagram>);
@@ -62,6 +67,69 @@ class Engine {
   std::optional<Duration> round_trip() const;
   std::optional<sctp::AssociationId> association() const;
   std::uint64_t max_message_size() const;  // that the peer takes; 0 before it is known
+  std::uint64_t refused_datagrams() const noexcept { return refused_datagrams_; }
+
+ private:
+  enum class Phase : std::uint8_t { open, shutting_down, closed };
+
+  // What has been published last; an event is made when the computed value differs.
+  struct Published {
+    sdp::SignalingState signaling = sdp::SignalingState::stable;
+    ice::GatheringState gathering = ice::GatheringState::new_;
+    IceConnectionState ice = IceConnectionState::new_;
+    ConnectionState connection = ConnectionState::new_;
+    bool negotiation_needed = false;
+  };
+
+  // engine.cpp
+  void handle_datagram(TimePoint now, const Datagram&);
+  void settle(TimePoint now);
+  bool route_events(TimePoint now);
+  bool route_sctp_events(TimePoint now);
+  void handle(TimePoint now, sctp::Event);
+  bool send_queued(TimePoint now);
+  void finish_shutdown(TimePoint now);
+  std::optional<Path> data_path() const;
+
+  // engine_transport.cpp
+  void handle(TimePoint now, ice::Event);
+  void handle(TimePoint now, TransportEvent);
+  void handle_gathering(ice::GatheringState);
+  void handle_dtls_closed(TimePoint now);
+  void start_transport(TimePoint now);
+  void retire_previous_agent();
+  void publish_gathering(ice::GatheringState);
+  void publish_states();
+  IceConnectionState derived_ice_state() const;
+  ConnectionState derived_connection_state() const;
+
+  // engine_signaling.cpp
+  void apply_negotiated(TimePoint now);
+  void apply_local();
+  void apply_remote(TimePoint now);
+  bool answered() const;
+  void replace_agent();
+  void add_remote_candidate(TimePoint now, std::string_view candidate);
+  void update_signaling_state();
+  void update_negotiation_needed();
+
+  EngineOptions options_;
+  Random* random_;
+  Phase phase_ = Phase::open;
+  TimePoint shutdown_deadline_ = never;
+  sdp::Signaling signaling_;
+  std::string local_ufrag_{};                     // of the generation that agent_ belongs to
+  std::string remote_ufrag_{};                    // what agent_ has been told; empty before that
+  std::unique_ptr<ice::Agent> agent_;             // of the latest generation
+  std::unique_ptr<ice::Agent> previous_agent_{};  // carries data until the latest one can, RFC 8445 §9
+  DataTransport transport_;
+  dcep::Channels channels_;
+  TransmitQueue farewell_{};  // what close() has to say
+  Published published_{};
+  std::deque<Event> events_{};
+  std::uint64_t refused_datagrams_ = 0;
+  bool writable_ = true;  // SCTP has not said "blocked" since its last Writable
+  bool paused_ = false;
 };
 
 }  // namespace sluice::peer

@@ -1,0 +1,184 @@
+#include "peer/data_transport.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "base/overloaded.hpp"
+
+namespace sluice::peer {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t max_early_datagrams = 8;
+
+// A DTLS 1.2 record with AES-GCM: header 13, explicit nonce 8, tag 16. RFC 6347 §4.1, RFC 5288 §3
+constexpr std::size_t record_overhead = 37;
+
+// RFC 8261 has no advice; libwebrtc's choice: twice the ICE round trip, within bounds.
+Duration first_dtls_timeout(std::optional<Duration> round_trip) {
+  return std::clamp<Duration>(round_trip ? 2 * *round_trip : 50ms, 50ms, 2s);
+}
+
+Duration initial_rto(std::optional<Duration> round_trip) {
+  return std::clamp<Duration>(round_trip ? 4 * *round_trip : 1s, 300ms, 3s);
+}
+
+Failure dtls_failure(const dtls::Failed& failed) {
+  return {Reason::dtls_failed, "The DTLS association failed: " + failed.detail};
+}
+
+}  // namespace
+
+DataTransport::DataTransport(const EngineOptions& options, sctp::Stack& stack) : options_{&options}, stack_{&stack} {}
+
+void DataTransport::handle_datagram(TimePoint now, ByteView datagram) {
+  if (!session_) {
+    if (early_.size() < max_early_datagrams) early_.emplace_back(datagram.begin(), datagram.end());
+    return;
+  }
+  session_->handle_datagram(now, datagram);
+  read_session(now);
+}
+
+void DataTransport::handle_timeout(TimePoint now) {
+  if (session_) {
+    session_->handle_timeout(now);
+    read_session(now);
+  }
+  if (association_) association_->handle_timeout(now);
+}
+
+void DataTransport::handle_sctp_wake(TimePoint now) {
+  if (association_) association_->handle_wake(now);
+}
+
+void DataTransport::start(TimePoint now, TransportStart start) {
+  start_ = std::move(start);
+  session_.emplace(options_->certificate, dtls::SessionOptions{.role = start_.role,
+                                                               .mtu = options_->mtu,
+                                                               .first_timeout = first_dtls_timeout(start_.round_trip),
+                                                               .log_keys = options_->log_keys});
+  enter(DtlsState::connecting);
+  session_->start(now);
+  read_session(now);
+  for (const auto& datagram : std::exchange(early_, {})) handle_datagram(now, datagram);
+}
+
+void DataTransport::read_session(TimePoint now) {
+  read_session_events(now);
+  while (const auto record = session_->poll_record()) {
+    if (association_) association_->handle_packet(now, *record);
+  }
+  read_session_events(now);
+}
+
+void DataTransport::read_session_events(TimePoint now) {
+  while (auto event = session_->poll_event()) {
+    std::visit(overloaded{[&](const dtls::Connected& connected) { handle(now, connected); },
+                          [&](const dtls::Failed& failed) { handle(failed); },
+                          [&](const dtls::Closed& closed) { handle(closed); },
+                          [&](dtls::KeyLogged& key) { events_.push_back(KeyLogged{std::move(key.line)}); }},
+               *event);
+  }
+}
+
+void DataTransport::handle(TimePoint now, const dtls::Connected&) {
+  if (!fingerprint_matches()) {  // RFC 8122 §6.2
+    session_->reject();
+    enter(DtlsState::failed);
+    events_.push_back(TransportFailed{{Reason::fingerprint_mismatch,
+                                       "The peer's certificate is not the one its description names; check that the "
+                                       "signaling channel is not tampered with."}});
+    return;
+  }
+  enter(DtlsState::connected);
+  if (!start_.remote_sctp_port) return;
+  association_.emplace(*stack_, sctp::AssociationOptions{.streams = options_->sctp_streams,
+                                                         .max_packet = options_->mtu - record_overhead,
+                                                         .max_message = options_->max_message_size,
+                                                         .initial_rto = initial_rto(start_.round_trip),
+                                                         .remote_port = *start_.remote_sctp_port});
+  association_->connect(now);
+}
+
+void DataTransport::handle(const dtls::Failed& failed) {
+  if (state_ == DtlsState::failed) return;  // it is our own reject()
+  log::info("dtls failed: ", failed.detail);
+  enter(DtlsState::failed);
+  events_.push_back(TransportFailed{dtls_failure(failed)});
+}
+
+void DataTransport::handle(const dtls::Closed&) { enter(DtlsState::closed); }
+
+void DataTransport::enter(DtlsState state) {
+  state_ = state;
+  events_.push_back(DtlsStateChanged{state});
+}
+
+// RFC 8122 §5: any line that we understand and trust is enough; the others are ignored. SHA-1 is no longer trusted.
+bool DataTransport::fingerprint_matches() const {
+  return std::ranges::any_of(start_.fingerprints, [&](const sdp::FingerprintLine& line) {
+    const auto wanted = dtls::Fingerprint::parse(line.algorithm, line.value);
+    if (!wanted || wanted->algorithm == dtls::HashAlgorithm::sha_1) return false;
+    return session_->peer_fingerprint(wanted->algorithm) == wanted;
+  });
+}
+
+sctp::SendResult DataTransport::send(TimePoint now, const dcep::Outgoing& message) {
+  if (!association_) return sctp::SendResult::gone;
+  return association_->send(
+      now, message.stream, message.ppid, message.message,
+      {.ordered = message.ordered, .max_retransmits = message.max_retransmits, .lifetime = message.lifetime});
+}
+
+void DataTransport::reset(TimePoint now, std::span<const StreamId> streams) {
+  if (association_) association_->reset(now, streams);
+}
+
+void DataTransport::shutdown(TimePoint now) {
+  if (association_) association_->shutdown(now);
+}
+
+void DataTransport::drop_association() { association_.reset(); }
+
+void DataTransport::close(const std::optional<Path>& path, TransmitQueue& queue) {
+  if (association_) association_->abort();
+  poll_transmit(path, queue);
+  if (session_) {
+    session_->close();
+    if (path) session_->poll_transmit(*path, queue);
+  }
+  association_.reset();
+  state_ = DtlsState::closed;
+}
+
+void DataTransport::poll_transmit(const std::optional<Path>& path, TransmitQueue& queue) {
+  if (session_ && path) session_->poll_transmit(*path, queue);
+  if (!association_) return;
+  while (const auto packet = association_->poll_packet()) {
+    if (path) session_->send(*packet, *path, queue);  // without a path it is lost, and SCTP repeats it
+  }
+}
+
+std::optional<TransportEvent> DataTransport::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  auto event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+std::optional<sctp::Event> DataTransport::poll_sctp_event() {
+  return association_ ? association_->poll_event() : std::nullopt;
+}
+
+TimePoint DataTransport::next_timeout() const {
+  return std::min(session_ ? session_->next_timeout() : never, association_ ? association_->next_timeout() : never);
+}
+
+std::optional<sctp::AssociationId> DataTransport::association() const {
+  if (!association_) return std::nullopt;
+  return association_->id();
+}
+
+}  // namespace sluice::peer

@@ -1,0 +1,79 @@
+#pragma once
+// DataTransport: SCTP over DTLS over whatever path ICE gives.   RFC 8261, 8842
+//
+// Not one byte of SCTP is looked at before the peer's certificate has the fingerprint of the SDP. DTLS that comes
+// before the answer is known is kept, a little of it: a lost first flight costs a retransmission timeout.
+#include <deque>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "dtls/session.hpp"
+#include "peer/events.hpp"
+#include "sctp/association.hpp"
+
+namespace sluice::peer {
+
+enum class DtlsState : std::uint8_t { new_, connecting, connected, closed, failed };  // W3C RTCDtlsTransportState
+
+struct DtlsStateChanged {
+  DtlsState state;
+};
+using TransportEvent = std::variant<DtlsStateChanged, TransportFailed, KeyLogged>;
+
+// What the descriptions and ICE say of the peer.
+struct TransportStart {
+  dtls::Role role{};
+  std::vector<sdp::FingerprintLine> fingerprints{};
+  std::optional<std::uint16_t> remote_sctp_port{};  // none: no SCTP association
+  std::optional<Duration> round_trip{};
+};
+
+class DataTransport {
+ public:
+  DataTransport(const EngineOptions&, sctp::Stack&);
+
+  // inputs
+  void handle_datagram(TimePoint now, ByteView);  // DTLS, from a path that ICE admits
+  void handle_timeout(TimePoint now);
+  void handle_sctp_wake(TimePoint now);
+
+  // commands
+  void start(TimePoint now, TransportStart);
+  sctp::SendResult send(TimePoint now, const dcep::Outgoing&);
+  void reset(TimePoint now, std::span<const StreamId>);
+  void shutdown(TimePoint now);
+  void drop_association();
+  void close(const std::optional<Path>&, TransmitQueue&);  // ABORT and close_notify, once
+
+  // outputs
+  void poll_transmit(const std::optional<Path>&, TransmitQueue&);
+  std::optional<TransportEvent> poll_event();
+  std::optional<sctp::Event> poll_sctp_event();  // reads messages only when called
+  TimePoint next_timeout() const;
+
+  // observers
+  bool started() const noexcept { return session_.has_value(); }
+  DtlsState dtls_state() const noexcept { return state_; }
+  std::optional<sctp::AssociationId> association() const;
+
+ private:
+  void read_session(TimePoint now);
+  void read_session_events(TimePoint now);
+  void handle(TimePoint now, const dtls::Connected&);
+  void handle(const dtls::Failed&);
+  void handle(const dtls::Closed&);
+  void enter(DtlsState);
+  bool fingerprint_matches() const;
+
+  const EngineOptions* options_;
+  sctp::Stack* stack_;
+  TransportStart start_{};
+  std::deque<Bytes> early_{};
+  DtlsState state_ = DtlsState::new_;
+  std::optional<dtls::Session> session_{};
+  std::optional<sctp::Association> association_{};
+  std::deque<TransportEvent> events_{};
+};
+
+}  // namespace sluice::peer

@@ -1,0 +1,301 @@
+#include "peer/engine.hpp"
+
+#include <algorithm>
+
+#include "base/overloaded.hpp"
+#include "peer/demux.hpp"
+
+namespace sluice::peer {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration shutdown_limit = 5s;  // for what is still queued; then the end is abrupt
+
+Failure closed() { return {Reason::closed, "The connection is closed; make a new one."}; }
+
+ice::AgentOptions agent_options(const EngineOptions& options) {
+  return {.stun_servers = options.stun_servers, .relay_only = options.relay_only};
+}
+
+sdp::SignalingOptions signaling_options(const EngineOptions& options) {
+  const auto fingerprint = options.certificate.fingerprint(dtls::HashAlgorithm::sha_256);
+  const auto line = dtls::to_string(fingerprint);
+  const auto space = line.find(' ');
+  return {.fingerprints = {{line.substr(0, space), line.substr(space + 1)}},
+          .max_message_size = options.max_message_size,
+          .bundle_policy = options.bundle_policy,
+          .limits = options.sdp_limits};
+}
+
+}  // namespace
+
+Engine::Engine(EngineOptions options, sctp::Stack& stack, Random& random)
+    : options_{std::move(options)},
+      random_{&random},
+      signaling_{signaling_options(options_), random},
+      agent_{std::make_unique<ice::Agent>(agent_options(options_), random)},
+      transport_{options_, stack},
+      channels_{options_.channel_limits} {}
+
+Engine::~Engine() = default;
+
+// inputs
+
+void Engine::handle_datagrams(TimePoint now, std::span<const Datagram> batch) {
+  if (phase_ == Phase::closed) return;
+  for (const auto& datagram : batch) handle_datagram(now, datagram);
+  if (paused_) writable_ = true;  // nobody reads the Writable event; a try costs little
+  settle(now);
+}
+
+void Engine::handle_datagram(TimePoint now, const Datagram& datagram) {
+  const auto protocol = demultiplex(datagram.bytes);
+  if (protocol == Protocol::stun) {
+    agent_->handle_datagram(now, datagram.path, datagram.bytes);
+    if (previous_agent_) previous_agent_->handle_datagram(now, datagram.path, datagram.bytes);
+  } else if (protocol == Protocol::dtls &&
+             (agent_->admits(datagram.path) || (previous_agent_ && previous_agent_->admits(datagram.path)))) {
+    if (!transport_.started()) settle(now);  // a check earlier in this batch may have opened the way
+    transport_.handle_datagram(now, datagram.bytes);
+  } else {
+    ++refused_datagrams_;
+  }
+}
+
+void Engine::handle_timeout(TimePoint now) {
+  if (phase_ == Phase::closed) return;
+  if (now >= shutdown_deadline_) return close();
+  agent_->handle_timeout(now);
+  if (previous_agent_) previous_agent_->handle_timeout(now);
+  transport_.handle_timeout(now);
+  channels_.handle_timeout(now);
+  settle(now);
+}
+
+void Engine::handle_sockets(TimePoint now, std::span<const ice::LocalSocket> sockets) {
+  if (phase_ == Phase::closed) return;
+  agent_->gather(now, sockets);
+  settle(now);
+}
+
+void Engine::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {
+  if (phase_ == Phase::closed) return;
+  agent_->handle_resolved(now, host, addresses);
+  settle(now);
+}
+
+void Engine::handle_sctp_wake(TimePoint now) {
+  if (phase_ == Phase::closed) return;
+  transport_.handle_sctp_wake(now);
+  settle(now);
+}
+
+// commands: channels
+
+Expected<ChannelId> Engine::create_data_channel(TimePoint now, dcep::ChannelInit init) {
+  if (phase_ != Phase::open) return closed();
+  auto channel = channels_.open(now, std::move(init));
+  if (!channel) return channel.error();
+  signaling_.data_channel_created();
+  update_negotiation_needed();
+  settle(now);
+  return channel;
+}
+
+Expected<void> Engine::send(TimePoint now, ChannelId channel, dcep::Kind kind, ByteView data) {
+  if (phase_ != Phase::open) return closed();
+  const auto message = channels_.prepare(channel, kind, data);
+  if (!message) return message.error();
+  if (writable_ && channels_.idle()) {
+    const auto result = transport_.send(now, *message);
+    if (result != sctp::SendResult::blocked) return {};
+    writable_ = false;
+  }
+  channels_.enqueue(now, channel, kind, Bytes{data.begin(), data.end()});
+  return {};
+}
+
+void Engine::close_channel(TimePoint now, ChannelId channel) {
+  if (phase_ == Phase::closed) return;
+  channels_.close(channel);
+  settle(now);
+}
+
+void Engine::set_buffered_amount_low_threshold(ChannelId channel, std::size_t threshold) {
+  channels_.set_buffered_amount_low_threshold(channel, threshold);
+}
+
+void Engine::pause_receiving(bool paused) { paused_ = paused; }
+
+void Engine::forget_channel(ChannelId channel) { channels_.forget(channel); }
+
+// commands: the end
+
+void Engine::shutdown(TimePoint now) {
+  if (phase_ != Phase::open) return;
+  if (!transport_.association()) return close();
+  phase_ = Phase::shutting_down;
+  shutdown_deadline_ = now + shutdown_limit;
+  paused_ = false;
+  settle(now);
+}
+
+void Engine::close() {
+  if (phase_ == Phase::closed) return;
+  phase_ = Phase::closed;
+  shutdown_deadline_ = never;
+  transport_.close(data_path(), farewell_);
+  agent_->close();
+  previous_agent_.reset();
+  signaling_.close();
+  channels_.handle_disconnected(std::nullopt, 0);
+  while (auto event = channels_.poll_event()) {
+    std::visit([&](auto&& value) { events_.emplace_back(std::forward<decltype(value)>(value)); }, std::move(*event));
+  }
+  publish_states();
+}
+
+// outputs
+
+void Engine::poll_transmit(TimePoint, TransmitQueue& queue) {
+  for (const auto& entry : farewell_.entries()) queue.push(entry.path, farewell_.bytes(entry));
+  farewell_.release();
+  if (phase_ == Phase::closed) return;
+  agent_->poll_transmit(queue);
+  if (previous_agent_) previous_agent_->poll_transmit(queue);
+  transport_.poll_transmit(data_path(), queue);
+}
+
+std::optional<Event> Engine::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  auto event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+TimePoint Engine::next_timeout() const {
+  if (phase_ == Phase::closed) return never;
+  return std::min({agent_->next_timeout(), previous_agent_ ? previous_agent_->next_timeout() : never,
+                   transport_.next_timeout(), channels_.next_timeout(), shutdown_deadline_});
+}
+
+// Carries facts from core to core until none has anything to say.
+void Engine::settle(TimePoint now) {
+  bool moved = true;
+  while (moved && phase_ != Phase::closed) {
+    moved = route_events(now);
+    start_transport(now);
+    moved |= route_sctp_events(now);
+    moved |= send_queued(now);
+  }
+  if (phase_ == Phase::shutting_down) finish_shutdown(now);
+  publish_states();
+}
+
+bool Engine::route_events(TimePoint now) {
+  bool moved = false;
+  while (auto event = agent_->poll_event()) {
+    handle(now, std::move(*event));
+    moved = true;
+  }
+  retire_previous_agent();
+  while (auto event = transport_.poll_event()) {
+    handle(now, std::move(*event));
+    moved = true;
+  }
+  while (auto event = channels_.poll_event()) {
+    std::visit([&](auto&& value) { events_.emplace_back(std::forward<decltype(value)>(value)); }, std::move(*event));
+    moved = true;
+  }
+  return moved;
+}
+
+bool Engine::route_sctp_events(TimePoint now) {
+  bool moved = false;
+  while (!paused_) {
+    auto event = transport_.poll_sctp_event();
+    if (!event) break;
+    handle(now, std::move(*event));
+    moved = true;
+  }
+  return moved;
+}
+
+void Engine::handle(TimePoint now, sctp::Event event) {
+  const auto aborted = [&](const sctp::Aborted& abort) {
+    channels_.handle_disconnected(Failure{Reason::sctp_failed, "The SCTP association was aborted: " + abort.reason},
+                                  abort.cause);
+    if (phase_ == Phase::shutting_down) close();
+  };
+  const auto ended = [&](const sctp::Closed&) {
+    channels_.handle_disconnected(std::nullopt, 0);
+    if (phase_ == Phase::shutting_down) close();
+  };
+  std::visit(overloaded{[&](const sctp::Connected& connected) {
+                          const auto streams = std::min(connected.inbound_streams, connected.outbound_streams);
+                          channels_.handle_connected(now, streams);
+                          events_.push_back(SctpConnected{streams});
+                        },
+                        [&](sctp::Received& received) {
+                          channels_.handle_message(now, received.stream, received.ppid, std::move(received.message));
+                        },
+                        [&](const sctp::Writable&) { writable_ = true; },
+                        [&](const sctp::IncomingReset& reset) {
+                          for (const auto stream : reset.streams) channels_.handle_incoming_reset(now, stream);
+                        },
+                        [&](const sctp::OutgoingReset& reset) {
+                          for (const auto stream : reset.streams) channels_.handle_outgoing_reset(now, stream);
+                        },
+                        aborted, ended},
+             event);
+}
+
+bool Engine::send_queued(TimePoint now) {
+  bool moved = false;
+  while (writable_ && transport_.association()) {
+    const auto message = channels_.next_outgoing(now);
+    if (!message) break;
+    if (transport_.send(now, *message) == sctp::SendResult::blocked) {
+      writable_ = false;
+      break;
+    }
+    channels_.pop_outgoing();
+    moved = true;
+  }
+  const auto resets = channels_.poll_resets();
+  if (!resets.empty()) transport_.reset(now, resets);
+  return moved;
+}
+
+void Engine::finish_shutdown(TimePoint now) {
+  if (channels_.idle()) transport_.shutdown(now);
+}
+
+std::optional<Path> Engine::data_path() const {
+  if (const auto path = agent_->data_path()) return path;
+  return previous_agent_ ? previous_agent_->data_path() : std::nullopt;
+}
+
+// observers
+
+const sdp::Signaling& Engine::signaling() const noexcept { return signaling_; }
+const dcep::Channels& Engine::channels() const noexcept { return channels_; }
+ConnectionState Engine::connection_state() const noexcept { return published_.connection; }
+IceConnectionState Engine::ice_connection_state() const noexcept { return published_.ice; }
+ice::GatheringState Engine::ice_gathering_state() const noexcept { return published_.gathering; }
+
+std::optional<ice::CandidatePair> Engine::selected_pair() const {
+  if (auto pair = agent_->selected_pair()) return pair;
+  return previous_agent_ ? previous_agent_->selected_pair() : std::nullopt;
+}
+
+std::optional<Duration> Engine::round_trip() const { return agent_->round_trip(); }
+std::optional<sctp::AssociationId> Engine::association() const { return transport_.association(); }
+
+std::uint64_t Engine::max_message_size() const {
+  const auto& remote = signaling_.negotiated().remote;
+  return remote ? remote->max_message_size : 0;
+}
+
+}  // namespace sluice::peer
