@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/outcome.hpp"
@@ -85,7 +86,8 @@ class Message {
   Message() = default;
   std::optional<ParseError> read_attributes();
   std::optional<ParseError> accept(AttributeType, ByteView value, std::size_t offset);
-  std::optional<ParseError> accept_integrity(std::optional<Integrity>&, ByteView value, std::size_t offset);
+  std::optional<ParseError> accept_integrity(ByteView value, std::size_t offset);
+  std::optional<ParseError> accept_integrity_sha256(ByteView value, std::size_t offset);
   std::optional<ParseError> accept_fingerprint(ByteView value, std::size_t offset);
 
   ByteView datagram_{};
@@ -107,6 +109,7 @@ class Builder {
 
   template <class Codec>
   Builder& add(Attribute<Codec> attribute, const typename Codec::Value& value) {
+    enter(Stage::attributes);
     const auto start = open(attribute.type);
     Writer out{message_};
     Codec::write(out, value, id_);
@@ -130,6 +133,7 @@ class Builder {
 
   std::size_t open(AttributeType);  // where its value starts
   void close(std::size_t start);    // pads, and corrects both lengths
+  void set_length(std::size_t end);
   void enter(Stage);
   void append(AttributeType, ByteView value);
 

@@ -34,6 +34,8 @@ class Transaction {
   std::optional<Duration> round_trip(TimePoint now) const noexcept;
 
  private:
+  void wait_from(TimePoint now);
+
   TransactionId id_;
   Retransmission schedule_;
   TimePoint started_;
