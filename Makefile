@@ -1,0 +1,51 @@
+# Thin front over CMake presets and scripts; `make help` lists what there is.
+.PHONY: help demo test test-asan test-tsan interop bench fuzz format tidy install clean packages-build packages-test packages-dev
+
+help: ## what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: packages-build ## build, then two processes connect, chat and send a file
+	@cmake --preset release -DSLUICE_BUILD_TESTS=OFF -DSLUICE_BUILD_BENCHMARKS=OFF -B build/demo $(CMAKE_FLAGS)
+	@cmake --build build/demo -j2
+	@scripts/demo.sh build/demo
+
+test: packages-test ## build and run every test, with real Chromium among them
+	@cmake --preset dev $(CMAKE_FLAGS)
+	@cmake --build --preset dev -j2
+	@ctest --preset dev $(CTEST_FLAGS)
+
+test-asan: packages-test ## the tests under address and undefined-behaviour sanitizers
+	@cmake --preset asan $(CMAKE_FLAGS)
+	@cmake --build --preset asan -j2
+	@ctest --preset asan -LE browser $(CTEST_FLAGS)
+
+test-tsan: packages-dev ## the tests under the thread sanitizer
+	@cmake --preset tsan $(CMAKE_FLAGS)
+	@cmake --build --preset tsan -j2
+	@ctest --preset tsan -LE browser $(CTEST_FLAGS)
+
+bench: packages-build ## measure set-up time, throughput and CPU between two processes
+	@cmake --preset release -DSLUICE_BUILD_TESTS=OFF $(CMAKE_FLAGS)
+	@cmake --build --preset release -j2
+	@build/release/bench/sluice-bench
+
+fuzz: packages-dev ## run every fuzz target for FUZZ_SECONDS (default 60)
+	@cmake --preset fuzz $(CMAKE_FLAGS)
+	@cmake --build --preset fuzz -j2
+	@scripts/fuzz.sh build/fuzz $(or $(FUZZ_SECONDS),60)
+
+format: packages-dev ## lay out the code as .clang-format says
+	@git ls-files '*.cpp' '*.hpp' '*.h' '*.c' | xargs clang-format-14 -i
+
+tidy: packages-dev ## clang-tidy over the library
+	@cmake --preset dev $(CMAKE_FLAGS)
+	@git ls-files 'src/*.cpp' | xargs -P2 -n4 clang-tidy-14 -p build/dev --quiet
+
+clean: ## remove what was built
+	@rm -rf build
+
+packages-build packages-test packages-dev:
+	@scripts/packages.sh $(@:packages-%=%)
+
+CMAKE_FLAGS += $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
+CMAKE_FLAGS += $(if $(SLUICE_SHARED_DIR),-DSLUICE_SHARED_DIR=$(abspath $(SLUICE_SHARED_DIR)))
