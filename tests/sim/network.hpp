@@ -1,0 +1,74 @@
+#pragma once
+// Network: carries datagrams between endpoints in virtual time, with the faults a seed decides.
+#include <functional>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+
+#include "base/endpoint.hpp"
+#include "base/time.hpp"
+
+namespace sluice::sim {
+
+struct Link {
+  Duration delay = std::chrono::milliseconds{20};
+  Duration jitter{};  // uniform on top of the delay; reorders
+  double loss = 0;
+  double duplication = 0;
+};
+
+struct Delivery {
+  Endpoint from;
+  Endpoint to;
+  Bytes datagram;
+};
+
+class Network {
+ public:
+  Network(std::uint64_t seed, Link link) : random_{seed}, link_{link} {}
+
+  void send(TimePoint now, const Endpoint& from, const Endpoint& to, ByteView datagram) {
+    const auto index = sent_++;
+    if (cut_ || lost_.contains(index) || (filter_ && !filter_(from, to, datagram)) || chance(link_.loss)) return;
+    const int copies = chance(link_.duplication) ? 2 : 1;
+    for (int i = 0; i < copies; ++i) {
+      wire_.emplace(now + link_.delay + jitter(), Delivery{from, to, {datagram.begin(), datagram.end()}});
+    }
+  }
+
+  /// The next datagram due by `now`, if any.
+  std::optional<Delivery> receive(TimePoint now) {
+    if (wire_.empty() || wire_.begin()->first > now) return std::nullopt;
+    return std::move(wire_.extract(wire_.begin()).mapped());
+  }
+
+  TimePoint next() const { return wire_.empty() ? never : wire_.begin()->first; }
+  std::size_t sent() const { return sent_; }
+
+  void set_link(Link link) { link_ = link; }
+  void set_cut(bool cut) { cut_ = cut; }
+  /// Loses the datagram with this number, counted from 0 over both directions.
+  void lose(std::size_t index) { lost_.insert(index); }
+  /// Keeps only what the filter says true to.
+  void set_filter(std::function<bool(const Endpoint&, const Endpoint&, ByteView)> filter) {
+    filter_ = std::move(filter);
+  }
+
+ private:
+  bool chance(double probability) { return std::uniform_real_distribution{}(random_) < probability; }
+  Duration jitter() {
+    if (link_.jitter == Duration::zero()) return {};
+    return Duration{std::uniform_int_distribution<Duration::rep>{0, link_.jitter.count()}(random_)};
+  }
+
+  std::mt19937_64 random_;
+  Link link_;
+  std::multimap<TimePoint, Delivery> wire_;
+  std::set<std::size_t> lost_;
+  std::function<bool(const Endpoint&, const Endpoint&, ByteView)> filter_;
+  std::size_t sent_ = 0;
+  bool cut_ = false;
+};
+
+}  // namespace sluice::sim

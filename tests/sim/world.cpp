@@ -1,0 +1,260 @@
+#include "sim/world.hpp"
+
+#include <algorithm>
+
+#include "base/overloaded.hpp"
+#include "support/virtual_time.hpp"
+
+namespace sluice::sim {
+namespace {
+
+using test::virtual_time::now;
+
+constexpr SocketId socket_id{0};
+
+Endpoint endpoint(std::string_view address, std::uint16_t port) { return {*IpAddress::parse(address), port}; }
+
+// One certificate for all worlds: making one costs more than a simulated handshake.
+const dtls::Certificate& certificate() {
+  static const auto made = dtls::Certificate::generate(
+      dtls::KeyType::ecdsa_p256, std::chrono::system_clock::time_point{std::chrono::seconds{1'700'000'000}},
+      std::chrono::hours{24 * 30});
+  return made;
+}
+
+std::string_view word(sdp::SignalingState state) {
+  switch (state) {
+    case sdp::SignalingState::stable: return "stable";
+    case sdp::SignalingState::have_local_offer: return "have-local-offer";
+    case sdp::SignalingState::have_remote_offer: return "have-remote-offer";
+    case sdp::SignalingState::have_local_pranswer: return "have-local-pranswer";
+    case sdp::SignalingState::have_remote_pranswer: return "have-remote-pranswer";
+    case sdp::SignalingState::closed: return "closed";
+  }
+  return "?";
+}
+
+std::string_view word(peer::ConnectionState state) {
+  constexpr std::string_view words[] = {"new", "connecting", "connected", "disconnected", "failed", "closed"};
+  return words[static_cast<std::size_t>(state)];
+}
+
+std::string_view word(peer::IceConnectionState state) {
+  constexpr std::string_view words[] = {"new",          "checking", "connected", "completed",
+                                        "disconnected", "failed",   "closed"};
+  return words[static_cast<std::size_t>(state)];
+}
+
+std::string_view word(ice::GatheringState state) {
+  constexpr std::string_view words[] = {"new", "gathering", "complete"};
+  return words[static_cast<std::size_t>(state)];
+}
+
+}  // namespace
+
+Peer::Peer(World& world, std::string name, Endpoint address, std::uint64_t seed, peer::EngineOptions options)
+    : world_{&world},
+      name_{std::move(name)},
+      address_{address},
+      random_{seed},
+      engine_{std::make_unique<peer::Engine>(std::move(options), sctp::Stack::instance(), random_)} {}
+
+peer::ChannelId Peer::open_channel(dcep::ChannelInit init) {
+  const auto channel = engine_->create_data_channel(now(), std::move(init));
+  if (!channel) throw std::runtime_error{channel.error().detail};
+  drain();
+  return *channel;
+}
+
+void Peer::send(peer::ChannelId channel, std::string_view text) {
+  const auto sent = engine_->send(now(), channel, dcep::Kind::text, as_bytes(text));
+  if (!sent) throw std::runtime_error{sent.error().detail};
+  drain();
+}
+
+void Peer::send(peer::ChannelId channel, ByteView data) {
+  const auto sent = engine_->send(now(), channel, dcep::Kind::binary, data);
+  if (!sent) throw std::runtime_error{sent.error().detail};
+  drain();
+}
+
+void Peer::close_channel(peer::ChannelId channel) {
+  engine_->close_channel(now(), channel);
+  drain();
+}
+
+void Peer::close() {
+  engine_->close();
+  drain();
+}
+
+void Peer::shutdown() {
+  engine_->shutdown(now());
+  drain();
+}
+
+void Peer::negotiate() {
+  const auto applied = engine_->set_local_description(now(), std::nullopt, {});
+  if (!applied) throw std::runtime_error{applied.error().detail};
+  signal([description = *engine_->signaling().local()](Peer& other) {
+    const auto taken = other.engine_->set_remote_description(now(), description.type, description.sdp);
+    if (!taken) throw std::runtime_error{taken.error().detail};
+    if (description.type == sdp::Type::offer) other.negotiate();
+  });
+  drain();
+}
+
+bool Peer::has(std::string_view entry) const { return std::ranges::find(log_, entry) != log_.end(); }
+
+std::optional<peer::ChannelId> Peer::channel(std::string_view label) const {
+  const auto found = announced_.find(label);
+  return found == announced_.end() ? std::nullopt : std::optional{found->second};
+}
+
+void Peer::signal(std::function<void(Peer&)> message) {
+  auto& other = world_->other(*this);
+  world_->signaling_.emplace(now() + world_->options_.signaling_delay,
+                             [&other, message = std::move(message)] { message(other); });
+}
+
+void Peer::drain() {
+  for (bool moved = true; moved;) {
+    moved = false;
+    engine_->poll_transmit(now(), queue_);
+    for (const auto& entry : queue_.entries()) {
+      world_->network_.send(now(), address_, entry.path.remote, queue_.bytes(entry));
+    }
+    queue_.clear();
+    while (auto event = engine_->poll_event()) {
+      handle(std::move(*event));
+      moved = true;
+    }
+  }
+}
+
+void Peer::handle(peer::Event event) {
+  const auto label = [&](peer::ChannelId channel) { return engine_->channels().init(channel).label; };
+  const auto add = [&](std::string_view what, std::string_view value) {
+    log_.push_back(std::string{what} + " " + std::string{value});
+  };
+  std::visit(
+      overloaded{
+          [&](const peer::SocketsNeeded&) {
+            const ice::LocalSocket socket{socket_id, address_};
+            engine_->handle_sockets(now(), std::span{&socket, 1});
+          },
+          [&](const peer::ResolveNeeded& needed) { engine_->handle_resolved(now(), needed.host, {}); },
+          [&](const peer::NegotiationNeeded&) { log_.emplace_back("negotiation-needed"); },
+          [&](const peer::SignalingStateChanged& e) { add("signaling", word(e.state)); },
+          [&](const peer::IceGatheringStateChanged& e) { add("gathering", word(e.state)); },
+          [&](const peer::IceConnectionStateChanged& e) { add("ice", word(e.state)); },
+          [&](const peer::ConnectionStateChanged& e) { add("connection", word(e.state)); },
+          [&](const peer::CandidateFound& e) {
+            if (!e.candidate) return;
+            signal([c = *e.candidate](Peer& other) {
+              const auto added = other.engine_->add_ice_candidate(now(), {c.candidate, c.mid, c.mline_index, c.ufrag});
+              if (!added) other.log_.push_back("candidate-error " + added.error().detail);
+            });
+          },
+          [&](const peer::CandidateError& e) { add("candidate-error", e.url); },
+          [&](const peer::TransportFailed& e) { add("transport-failed", e.failure.detail); },
+          [&](const peer::KeyLogged&) {},
+          [&](const peer::SctpConnected&) { log_.emplace_back("sctp connected"); },
+          [&](const dcep::Opened& e) {
+            ++open_;
+            add("open", label(e.channel));
+          },
+          [&](const dcep::Announced& e) {
+            ++open_;
+            announced_[label(e.channel)] = e.channel;
+            add("announced", label(e.channel));
+          },
+          [&](dcep::MessageReceived& e) {
+            messages_.push_back({label(e.channel), e.kind, std::string{as_text(e.data)}});
+          },
+          [&](const dcep::BufferedAmountLow& e) { add("low", label(e.channel)); },
+          [&](const dcep::Closing& e) { add("closing", label(e.channel)); },
+          [&](const dcep::ChannelClosed& e) { add(e.error ? "error" : "closed", label(e.channel)); }},
+      event);
+}
+
+World::World(std::uint64_t seed, WorldOptions options)
+    : options_{std::move(options)}, network_{seed, options_.link}, next_tick_{test::virtual_time::now()} {
+  test::virtual_time::seed(seed);
+  peer::EngineOptions engine_options{.certificate = certificate()};
+  if (options_.configure) options_.configure(engine_options);
+  peers_[0] = std::make_unique<Peer>(*this, "alice", endpoint("192.0.2.1", 5001), seed * 2 + 1, engine_options);
+  peers_[1] = std::make_unique<Peer>(*this, "bob", endpoint("192.0.2.2", 5002), seed * 2 + 2, engine_options);
+}
+
+World::~World() = default;
+
+TimePoint World::now() const { return test::virtual_time::now(); }
+
+TimePoint World::next() const {
+  const bool ticking = sctp::Stack::instance().association_count() != 0;
+  return std::min({network_.next(), signaling_.empty() ? never : signaling_.begin()->first,
+                   peers_[0]->engine().next_timeout(), peers_[1]->engine().next_timeout(),
+                   ticking ? next_tick_ : never});
+}
+
+bool World::run_until(const std::function<bool()>& done, Duration limit) {
+  const auto end = now() + limit;
+  drain();
+  while (!done()) {
+    const auto due = next();
+    if (due > end) {
+      test::virtual_time::set(end);
+      return false;
+    }
+    step(due);
+  }
+  return true;
+}
+
+void World::run_for(Duration duration) {
+  run_until([] { return false; }, duration);
+}
+
+void World::step(TimePoint due) {
+  test::virtual_time::set(due);
+  if (!signaling_.empty() && signaling_.begin()->first <= now()) {
+    signaling_.extract(signaling_.begin()).mapped()();
+  }
+  deliver(now());
+  for (const auto& peer : peers_) {
+    if (peer->engine().next_timeout() <= now()) peer->engine().handle_timeout(now());
+  }
+  if (next_tick_ <= now()) {
+    next_tick_ = now() + sctp::Stack::tick;
+    std::vector<sctp::AssociationId> woken;
+    sctp::Stack::instance().advance(now(), woken);
+    for (const auto& peer : peers_) {
+      const auto id = peer->engine().association();
+      if (id && std::ranges::find(woken, *id) != woken.end()) peer->engine().handle_sctp_wake(now());
+    }
+  }
+  drain();
+}
+
+void World::deliver(TimePoint time) {
+  while (const auto delivery = network_.receive(time)) {
+    for (const auto& peer : peers_) {
+      if (peer->address() != delivery->to) continue;
+      const Datagram datagram{{socket_id, delivery->from}, delivery->datagram};
+      peer->engine().handle_datagrams(time, std::span{&datagram, 1});
+    }
+  }
+}
+
+void World::drain() {
+  for (const auto& peer : peers_) peer->drain();
+}
+
+bool World::connect(Duration limit) {
+  alice().open_channel({.label = "first"});
+  alice().negotiate();
+  return run_until([&] { return alice().has("open first") && bob().has("announced first"); }, limit);
+}
+
+}  // namespace sluice::sim

@@ -1,0 +1,105 @@
+#pragma once
+// World: two engines, a network between them and a signaling channel, on one virtual clock.
+//
+// Everything follows from the seed. A failing test prints it (Catch's INFO); the same seed replays the same packets.
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "peer/engine.hpp"
+#include "sim/network.hpp"
+#include "support/seeded_random.hpp"
+
+namespace sluice::sim {
+
+struct ReceivedMessage {
+  std::string label;
+  dcep::Kind kind;
+  std::string data;
+  friend bool operator==(const ReceivedMessage&, const ReceivedMessage&) = default;
+};
+
+class World;
+
+// One engine with what it has said so far, in order.
+class Peer {
+ public:
+  Peer(World&, std::string name, Endpoint address, std::uint64_t seed, peer::EngineOptions);
+
+  peer::ChannelId open_channel(dcep::ChannelInit);
+  void send(peer::ChannelId, std::string_view text);
+  void send(peer::ChannelId, ByteView data);
+  void close_channel(peer::ChannelId);
+  void close();
+  void shutdown();
+  /// Makes the description that the state calls for and sends it, and its candidates, to the other peer.
+  void negotiate();
+
+  peer::Engine& engine() { return *engine_; }
+  const Endpoint& address() const { return address_; }
+  const std::vector<ReceivedMessage>& messages() const { return messages_; }
+  /// Words for the events so far: "signaling have-local-offer", "open chat", "closed chat", ...
+  const std::vector<std::string>& log() const { return log_; }
+  bool has(std::string_view entry) const;
+  std::optional<peer::ChannelId> channel(std::string_view label) const;  // that the other side opened
+  std::size_t open_channels() const { return open_; }
+  bool connected() const { return engine_->connection_state() == peer::ConnectionState::connected; }
+
+ private:
+  friend class World;
+  void drain();
+  void handle(peer::Event);
+  void signal(std::function<void(Peer& other)>);
+
+  World* world_;
+  std::string name_;
+  Endpoint address_;
+  test::SeededRandom random_;
+  std::unique_ptr<peer::Engine> engine_;
+  TransmitQueue queue_;
+  std::vector<ReceivedMessage> messages_;
+  std::vector<std::string> log_;
+  std::map<std::string, peer::ChannelId, std::less<>> announced_;
+  std::size_t open_ = 0;
+};
+
+struct WorldOptions {
+  Link link{};
+  Duration signaling_delay{};
+  std::function<void(peer::EngineOptions&)> configure{};
+};
+
+class World {
+ public:
+  explicit World(std::uint64_t seed, WorldOptions = {});
+  ~World();
+
+  Peer& alice() { return *peers_[0]; }
+  Peer& bob() { return *peers_[1]; }
+  Network& network() { return network_; }
+  TimePoint now() const;
+
+  /// Runs until `done`, or `limit` of virtual time has passed, or nothing can happen any more.
+  bool run_until(const std::function<bool()>& done, Duration limit);
+  void run_for(Duration);
+  /// alice offers with one channel "first" and both run until it is open at both ends.
+  bool connect(Duration limit = std::chrono::seconds{60});
+
+ private:
+  friend class Peer;
+  Peer& other(const Peer& peer) { return &peer == peers_[0].get() ? *peers_[1] : *peers_[0]; }
+  void step(TimePoint);
+  void deliver(TimePoint);
+  TimePoint next() const;
+  void drain();
+
+  WorldOptions options_;
+  Network network_;
+  std::multimap<TimePoint, std::function<void()>> signaling_;
+  TimePoint next_tick_;
+  std::unique_ptr<Peer> peers_[2];
+};
+
+}  // namespace sluice::sim
