@@ -1,0 +1,58 @@
+#pragma once
+// Configuration of a PeerConnection.   W3C §4.2.1
+//
+// Designated initialisers work: {.ice_servers = {{.urls = {"stun:stun.example.org:3478"}}}}
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sluice/certificate.hpp"
+
+namespace sluice {
+
+/// STUN and TURN servers with the same credentials. W3C §4.2.2; URLs by RFC 7064 and 7065: "stun:host[:port]",
+/// "turn:host[:port][?transport=udp|tcp]".
+struct IceServer {
+  std::vector<std::string> urls{};  ///< At least one.
+  std::string username{};           ///< turn only; at most 508 bytes.
+  std::string credential{};         ///< turn only; a secret.
+};
+
+enum class IceTransportPolicy { all, relay };                           ///< W3C §4.2.4
+enum class BundlePolicy { balanced, max_compat, max_bundle };           ///< W3C §4.2.5
+SLUICE_EXPORT std::string_view to_string(IceTransportPolicy) noexcept;  ///< "all", "relay"
+SLUICE_EXPORT std::string_view to_string(BundlePolicy) noexcept;        ///< "balanced", "max-compat", "max-bundle"
+
+/// What one connection may use of this host. Beyond W3C.
+struct Limits {
+  /// Largest message accepted, in bytes: a=max-message-size of our descriptions, RFC 8841 §6. 1024 to 1 GiB.
+  std::size_t max_message_size = 256 * 1024;
+  /// Largest buffered_amount of a channel, in bytes; send() beyond it gives send_queue_full. At least 64 KiB.
+  std::size_t send_queue = 16 * 1024 * 1024;
+  /// async_send completes when buffered_amount is at or below this, in bytes. Less than send_queue.
+  std::size_t send_high_water = 1024 * 1024;
+  /// Received messages of a channel that wait for their consumer, in bytes and in number. Beyond either the
+  /// connection stops reading, for all its channels, until half of it has been consumed, and SCTP holds the peer
+  /// back. Each at least 1.
+  std::size_t receive_queue_bytes = 1024 * 1024;
+  std::size_t receive_queue_messages = 4096;
+  /// Data channels of both sides together, at most 65535. Each needs an SCTP stream; unused ones cost memory.
+  std::size_t channels = 1024;
+};
+
+struct Configuration {
+  std::vector<IceServer> ice_servers{};  ///< Beyond 32 servers they are ignored.
+  IceTransportPolicy ice_transport_policy = IceTransportPolicy::all;
+  BundlePolicy bundle_policy = BundlePolicy::balanced;
+  std::optional<Certificate> certificate{};  ///< None: one is made for the connection.
+  Limits limits{};
+};
+
+/// Checks what the constructor of PeerConnection checks: success, or the first of its errors (ice_*,
+/// configuration_limit_out_of_range, certificate_expired). W3C §4.4.1.5
+SLUICE_EXPORT error_code validate(const Configuration&);
+
+}  // namespace sluice

@@ -1,0 +1,53 @@
+#pragma once
+// IceCandidate: an address of one side on its way through signaling.   W3C §4.8.1 RTCIceCandidateInit, RFC 8838
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sluice/error.hpp"
+
+namespace sluice {
+
+struct IceCandidate {
+  std::string candidate{};               ///< "candidate:..." (RFC 8839 §5.1); empty: no more in this generation.
+  std::optional<std::string> sdp_mid{};  ///< The a=mid of the section it belongs to; wins over the index.
+  std::optional<std::uint16_t> sdp_mline_index{};  ///< The number of that section, from 0.
+  std::optional<std::string> username_fragment{};  ///< The ICE generation it belongs to; none: the latest.
+  friend bool operator==(const IceCandidate&, const IceCandidate&) = default;
+};
+
+/// {"candidate":"...","sdpMid":"0","sdpMLineIndex":0,"usernameFragment":"..."}, as a browser's JSON.stringify; what is
+/// not set becomes null.
+SLUICE_EXPORT std::string to_json(const IceCandidate&);
+/// The other way. Members that are null or missing are not set, except "candidate"; unknown ones are ignored.
+/// Errors: json_syntax, json_missing_candidate, json_wrong_type_of_candidate, _mid, _mline_index,
+/// _username_fragment.
+SLUICE_EXPORT Result<IceCandidate> ice_candidate_from_json(std::string_view json);
+
+enum class IceCandidateType { host, srflx, prflx, relay };            ///< W3C §4.8.1.4
+SLUICE_EXPORT std::string_view to_string(IceCandidateType) noexcept;  ///< "host", "srflx", "prflx", "relay"
+
+/// One end of the path in use.
+struct IceCandidateInfo {
+  IceCandidateType type = IceCandidateType::host;
+  std::string protocol{};  ///< "udp"
+  std::string address{};   ///< "192.0.2.1", "2001:db8::1"
+  std::uint16_t port = 0;
+  friend bool operator==(const IceCandidateInfo&, const IceCandidateInfo&) = default;
+};
+
+struct IceCandidatePair {
+  IceCandidateInfo local{};
+  IceCandidateInfo remote{};
+  friend bool operator==(const IceCandidatePair&, const IceCandidatePair&) = default;
+};
+
+/// W3C §4.8.3: why a STUN or TURN server gave no candidate.
+struct IceCandidateError {
+  std::string url{};  ///< As configured.
+  unsigned code = 0;  ///< STUN error code, 300 to 699 (RFC 8489 §14.8), or 701: no answer.
+  std::string text{};
+};
+
+}  // namespace sluice

@@ -1,0 +1,222 @@
+#pragma once
+// PeerConnection: a connection to one peer that carries data channels.   W3C §4.4, RFC 9429
+#include <chrono>
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sluice/configuration.hpp"
+#include "sluice/data_channel.hpp"
+#include "sluice/ice_candidate.hpp"
+#include "sluice/session_description.hpp"
+
+namespace sluice {
+
+enum class SignalingState {  ///< W3C §4.3.1
+  stable,
+  have_local_offer,
+  have_remote_offer,
+  have_local_pranswer,
+  have_remote_pranswer,
+  closed
+};
+enum class IceGatheringState { new_, gathering, complete };                                            ///< §4.3.2
+enum class ConnectionState { new_, connecting, connected, disconnected, failed, closed };              ///< §4.3.3
+enum class IceConnectionState { new_, checking, connected, completed, disconnected, failed, closed };  ///< §4.3.4
+
+/// In W3C's words: "have-local-offer", "new", "connected", ...
+SLUICE_EXPORT std::string_view to_string(SignalingState) noexcept;
+SLUICE_EXPORT std::string_view to_string(IceGatheringState) noexcept;
+SLUICE_EXPORT std::string_view to_string(ConnectionState) noexcept;
+SLUICE_EXPORT std::string_view to_string(IceConnectionState) noexcept;
+
+struct OfferOptions {
+  bool ice_restart = false;  ///< New ICE credentials, RFC 8445 §9. W3C §4.2.6.2
+};
+
+/// Move-only; the destructor closes, and after it no on_ handler of this connection runs (if another thread runs one
+/// at that moment, it finishes). A moved-from object may only be assigned to or destroyed.
+///
+/// Operations run one after another, in the order of the calls (W3C's operations chain). When the connection is
+/// closed, everything pending completes with Error::closed, then all handlers are dropped; new operations complete
+/// with Error::closed too, while getters keep the last values.
+///
+/// An open connection counts as work: io_context::run() returns after close(), async_close or destruction.
+///
+/// Handlers: see DataChannel. Events that nobody consumes wait in queues of limited length; of state changes the
+/// oldest are dropped. For one kind of event an async_ function wins over the on_ handler.
+///
+/// Distinct objects: safe. Shared objects: all members from any thread, except assignment, move and destruction.
+class SLUICE_EXPORT PeerConnection {
+ public:
+  struct Impl;
+  using executor_type = asio::any_io_executor;
+
+  /// The connection gets its own strand of the executor. Throws boost::system::system_error with the error of
+  /// validate(configuration); create() does not throw.
+  explicit PeerConnection(executor_type executor, Configuration configuration = {});
+  template <class Context>
+  requires requires(Context& context) {
+    { context.get_executor() } -> std::convertible_to<asio::any_io_executor>;
+  }
+  explicit PeerConnection(Context& context, Configuration configuration = {})
+      : PeerConnection{executor_type{context.get_executor()}, std::move(configuration)} {}
+  static Result<PeerConnection> create(executor_type executor, Configuration configuration = {});
+
+  PeerConnection(PeerConnection&&) noexcept;
+  PeerConnection& operator=(PeerConnection&&) noexcept;
+  ~PeerConnection();
+
+  /// The strand on which everything of this connection happens.
+  executor_type get_executor() const noexcept;
+
+  // Descriptions: the pending one, or else the current one; then each alone. W3C §4.4.1.1
+  std::optional<SessionDescription> local_description() const;
+  std::optional<SessionDescription> current_local_description() const;
+  std::optional<SessionDescription> pending_local_description() const;
+  std::optional<SessionDescription> remote_description() const;
+  std::optional<SessionDescription> current_remote_description() const;
+  std::optional<SessionDescription> pending_remote_description() const;
+
+  SignalingState signaling_state() const noexcept;
+  IceGatheringState ice_gathering_state() const noexcept;
+  IceConnectionState ice_connection_state() const noexcept;
+  ConnectionState connection_state() const noexcept;
+  std::optional<bool> can_trickle_ice_candidates() const;  ///< None before a remote description. RFC 9429 §4.1.17
+  /// The path that carries data; none before there is one. A snapshot, some seconds old at most.
+  std::optional<IceCandidatePair> selected_candidate_pair() const;
+  /// Of the last ICE check on that path. Likewise.
+  std::optional<std::chrono::nanoseconds> round_trip_time() const;
+  /// Largest message that the peer takes, in bytes; none before it is known. W3C §6.1.1 maxMessageSize
+  std::optional<std::uint64_t> max_message_size() const noexcept;
+  /// What to do about the operation or channel that failed last, with the line of the SDP for sdp_syntax. May be empty.
+  std::string last_error_detail() const;
+
+  /// W3C §6.1.2. Throws boost::system::system_error, or sets the error: closed, bad_argument, id_in_use, no_free_id,
+  /// too_many. Called on the connection's strand all checks are complete. Elsewhere they see the ids in use as of the
+  /// last event; if an id is lost to the peer in that moment, the channel reports on_error and on_close.
+  DataChannel create_data_channel(std::string label, DataChannelInit init = {});
+  DataChannel create_data_channel(std::string label, DataChannelInit init, error_code& error);
+
+  /// Closes abruptly: the peer is told once (SCTP ABORT, close_notify), nothing is awaited. States are closed when it
+  /// returns. The only handlers called afterwards: on_close of channels. Idempotent. W3C close()
+  void close();
+
+  /// Sends what is queued, closes channels, SCTP and DTLS in order, then closes; limited to some seconds. Completes
+  /// when the connection is closed, at once if it is.
+  template <TokenFor<void(error_code)> Token = asio::deferred_t>
+  auto async_close(Token&& token = {}) {
+    return detail::initiate<>(
+        [impl = impl_](auto handler) mutable { start_close(std::move(impl), std::move(handler)); }, token);
+  }
+
+  /// W3C createOffer. Errors: wrong_signaling_state.
+  template <TokenFor<void(error_code, SessionDescription)> Token = asio::deferred_t>
+  auto async_create_offer(Token&& token = {}) {
+    return async_create_offer(OfferOptions{}, std::forward<Token>(token));
+  }
+  template <TokenFor<void(error_code, SessionDescription)> Token = asio::deferred_t>
+  auto async_create_offer(OfferOptions options, Token&& token = {}) {
+    return detail::initiate<SessionDescription>(
+        [impl = impl_, options](auto handler) mutable { start_offer(std::move(impl), options, std::move(handler)); },
+        token);
+  }
+
+  /// W3C createAnswer. Errors: wrong_signaling_state.
+  template <TokenFor<void(error_code, SessionDescription)> Token = asio::deferred_t>
+  auto async_create_answer(Token&& token = {}) {
+    return detail::initiate<SessionDescription>(
+        [impl = impl_](auto handler) mutable { start_answer(std::move(impl), std::move(handler)); }, token);
+  }
+
+  /// Makes and applies the offer or answer that the signaling state calls for (W3C perfect negotiation); afterwards
+  /// local_description() has it. Starts gathering. Errors: wrong_signaling_state.
+  template <TokenFor<void(error_code)> Token = asio::deferred_t>
+  auto async_set_local_description(Token&& token = {}) {
+    return detail::initiate<>(
+        [impl = impl_](auto handler) mutable { start_set_local(std::move(impl), std::nullopt, std::move(handler)); },
+        token);
+  }
+  /// Applies what async_create_offer or _answer made, or a rollback. With an empty sdp: what was made last. Errors:
+  /// wrong_signaling_state, description_modified.
+  template <TokenFor<void(error_code)> Token = asio::deferred_t>
+  auto async_set_local_description(SessionDescription description, Token&& token = {}) {
+    return detail::initiate<>(
+        [impl = impl_, description = std::move(description)](auto handler) mutable {
+          start_set_local(std::move(impl), std::move(description), std::move(handler));
+        },
+        token);
+  }
+
+  /// Applies the peer's description. An offer that collides with ours rolls ours back first. Errors:
+  /// wrong_signaling_state, sdp_syntax, invalid_description.
+  template <TokenFor<void(error_code)> Token = asio::deferred_t>
+  auto async_set_remote_description(SessionDescription description, Token&& token = {}) {
+    return detail::initiate<>(
+        [impl = impl_, description = std::move(description)](auto handler) mutable {
+          start_set_remote(std::move(impl), std::move(description), std::move(handler));
+        },
+        token);
+  }
+
+  /// Adds a candidate of the peer; an empty one ends its generation. Errors: candidate_without_mid,
+  /// no_remote_description, unknown_mid, unknown_ufrag, candidate_syntax.
+  template <TokenFor<void(error_code)> Token = asio::deferred_t>
+  auto async_add_ice_candidate(IceCandidate candidate, Token&& token = {}) {
+    return detail::initiate<>(
+        [impl = impl_, candidate = std::move(candidate)](auto handler) mutable {
+          start_add_candidate(std::move(impl), std::move(candidate), std::move(handler));
+        },
+        token);
+  }
+
+  /// Completes with each local candidate in turn: one with empty text ends a generation, nullopt ends gathering (a
+  /// restart gathers again). One at a time, as DataChannel::async_receive.
+  template <TokenFor<void(error_code, std::optional<IceCandidate>)> Token = asio::deferred_t>
+  auto async_next_ice_candidate(Token&& token = {}) {
+    return detail::initiate<std::optional<IceCandidate>>(
+        [impl = impl_](auto handler) mutable { start_next_candidate(std::move(impl), std::move(handler)); }, token);
+  }
+
+  /// Completes with the next channel that the peer opens. One at a time, as DataChannel::async_receive.
+  template <TokenFor<void(error_code, DataChannel)> Token = asio::deferred_t>
+  auto async_accept_data_channel(Token&& token = {}) {
+    return detail::initiate<DataChannel>(
+        [impl = impl_](auto handler) mutable { start_accept(std::move(impl), std::move(handler)); }, token);
+  }
+
+  /// Completes when connection_state is connected, at once if it is. Errors: the reason when it is failed
+  /// (ice_failed, dtls_failed, fingerprint_mismatch, sctp_failed), closed. Any number may wait.
+  template <TokenFor<void(error_code)> Token = asio::deferred_t>
+  auto async_wait_connected(Token&& token = {}) {
+    return detail::initiate<>(
+        [impl = impl_](auto handler) mutable { start_wait_connected(std::move(impl), std::move(handler)); }, token);
+  }
+
+  void on_negotiation_needed(Listener<>);
+  void on_ice_candidate(Listener<std::optional<IceCandidate>>);  ///< As async_next_ice_candidate.
+  void on_ice_candidate_error(Listener<IceCandidateError>);
+  void on_signaling_state_change(Listener<SignalingState>);
+  void on_ice_gathering_state_change(Listener<IceGatheringState>);
+  void on_ice_connection_state_change(Listener<IceConnectionState>);
+  void on_connection_state_change(Listener<ConnectionState>);
+  void on_data_channel(Listener<DataChannel>);  ///< The peer opened a channel; it is open.
+
+ private:
+  explicit PeerConnection(std::shared_ptr<Impl> impl) noexcept;
+  static void start_close(std::shared_ptr<Impl>, detail::Handler<>);
+  static void start_offer(std::shared_ptr<Impl>, OfferOptions, detail::Handler<SessionDescription>);
+  static void start_answer(std::shared_ptr<Impl>, detail::Handler<SessionDescription>);
+  static void start_set_local(std::shared_ptr<Impl>, std::optional<SessionDescription>, detail::Handler<>);
+  static void start_set_remote(std::shared_ptr<Impl>, SessionDescription, detail::Handler<>);
+  static void start_add_candidate(std::shared_ptr<Impl>, IceCandidate, detail::Handler<>);
+  static void start_next_candidate(std::shared_ptr<Impl>, detail::Handler<std::optional<IceCandidate>>);
+  static void start_accept(std::shared_ptr<Impl>, detail::Handler<DataChannel>);
+  static void start_wait_connected(std::shared_ptr<Impl>, detail::Handler<>);
+
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace sluice
