@@ -37,8 +37,9 @@ TEST_CASE("peers connect and talk both ways whatever the network loses, repeats 
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     const double loss = 0.01 * static_cast<double>(seed % 31);
     INFO("seed " << seed << ", loss " << loss);
-    World world{seed, {.link = {.delay = 20ms, .jitter = 15ms, .loss = loss, .duplication = 0.05},
-                       .signaling_delay = std::chrono::milliseconds{seed % 7 * 20}}};
+    World world{seed,
+                {.link = {.delay = 20ms, .jitter = 15ms, .loss = loss, .duplication = 0.05},
+                 .signaling_delay = std::chrono::milliseconds{seed % 7 * 20}}};
     REQUIRE(world.connect());
     const auto back = world.bob().open_channel({.label = "back", .ordered = false});
     REQUIRE(world.run_until([&] { return world.alice().has("announced back"); }, 60s));
@@ -75,7 +76,6 @@ TEST_CASE("the peer that answers may be the one that opens channels", "[sim][dce
 TEST_CASE("the same seed gives the same virtual time", "[sim][deterministic]") {
   const auto run = [] {
     World world{42, {.link = {.delay = 30ms, .jitter = 20ms, .loss = 0.1}}};
-    const auto start = world.now();
     REQUIRE(world.connect());
     return world.network().sent();
   };

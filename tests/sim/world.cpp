@@ -24,12 +24,18 @@ const dtls::Certificate& certificate() {
 
 std::string_view word(sdp::SignalingState state) {
   switch (state) {
-    case sdp::SignalingState::stable: return "stable";
-    case sdp::SignalingState::have_local_offer: return "have-local-offer";
-    case sdp::SignalingState::have_remote_offer: return "have-remote-offer";
-    case sdp::SignalingState::have_local_pranswer: return "have-local-pranswer";
-    case sdp::SignalingState::have_remote_pranswer: return "have-remote-pranswer";
-    case sdp::SignalingState::closed: return "closed";
+    case sdp::SignalingState::stable:
+      return "stable";
+    case sdp::SignalingState::have_local_offer:
+      return "have-local-offer";
+    case sdp::SignalingState::have_remote_offer:
+      return "have-remote-offer";
+    case sdp::SignalingState::have_local_pranswer:
+      return "have-local-pranswer";
+    case sdp::SignalingState::have_remote_pranswer:
+      return "have-remote-pranswer";
+    case sdp::SignalingState::closed:
+      return "closed";
   }
   return "?";
 }
@@ -158,8 +164,7 @@ void Peer::handle(peer::Event event) {
           },
           [&](const peer::CandidateError& e) { add("candidate-error", e.url); },
           [&](const peer::TransportFailed& e) { add("transport-failed", e.failure.detail); },
-          [&](const peer::KeyLogged&) {},
-          [&](const peer::SctpConnected&) { log_.emplace_back("sctp connected"); },
+          [&](const peer::KeyLogged&) {}, [&](const peer::SctpConnected&) { log_.emplace_back("sctp connected"); },
           [&](const dcep::Opened& e) {
             ++open_;
             add("open", label(e.channel));
