@@ -20,10 +20,8 @@ std::array<std::byte, size> array_of(ByteView octets) {
 
 // Applied twice it gives the original. RFC 8489 §14.2
 Endpoint xored(const Endpoint& plain, const TransactionId& id) {
-  Bytes mask;
-  Writer out{mask};
-  out.u32(magic_cookie);
-  out.bytes(id);
+  std::array<std::byte, 16> mask{std::byte{0x21}, std::byte{0x12}, std::byte{0xA4}, std::byte{0x42}};
+  std::ranges::copy(id, mask.begin() + sizeof magic_cookie);
   std::array<std::byte, 16> octets{};
   std::ranges::transform(plain.address.octets(), mask, octets.begin(), std::bit_xor<>{});
   const auto address =
