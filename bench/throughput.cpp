@@ -25,6 +25,25 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+// Outside the coroutines: GCC 12 cannot keep an initializer_list in a coroutine's frame.
+nlohmann::json receiver_report(std::uint64_t bytes, std::uint64_t messages, double cpu) {
+  return {{"bytes", bytes}, {"messages", messages}, {"cpu", cpu}};
+}
+
+nlohmann::json sender_report(std::size_t message_size, double elapsed, double sender_cpu,
+                             const nlohmann::json& received) {
+  const auto bytes = received["bytes"].get<double>();
+  const auto receiver_cpu = received["cpu"].get<double>();
+  return {{"measurement", "throughput"},
+          {"message_size", message_size},
+          {"seconds", elapsed},
+          {"megabytes_per_second", bytes / elapsed / 1e6},
+          {"messages_per_second", received["messages"].get<double>() / elapsed},
+          {"cpu_seconds_per_gigabyte", (sender_cpu + receiver_cpu) / (bytes / 1e9)},
+          {"sender_cpu_seconds", sender_cpu},
+          {"receiver_cpu_seconds", receiver_cpu}};
+}
+
 asio::awaitable<void> receive(Signaling& signaling) {
   PeerConnection connection{co_await asio::this_coro::executor};
   co_await signaling.answer(connection);
@@ -38,7 +57,7 @@ asio::awaitable<void> receive(Signaling& signaling) {
     bytes += message.size();
     ++messages;
   }
-  co_await signaling.send({{"bytes", bytes}, {"messages", messages}, {"cpu", cpu_seconds() - cpu}});
+  co_await signaling.send(receiver_report(bytes, messages, cpu_seconds() - cpu));
   co_await signaling.receive();
 }
 
@@ -55,16 +74,7 @@ asio::awaitable<void> send(Signaling& signaling, std::size_t message_size, doubl
   co_await channel.async_send("end", asio::use_awaitable);
   auto received = co_await signaling.receive();
   const auto elapsed = std::chrono::duration<double>(Clock::now() - start).count();
-  const auto bytes = received["bytes"].get<double>();
-  const auto cpu_total = cpu_seconds() - cpu + received["cpu"].get<double>();
-  result = {{"measurement", "throughput"},
-            {"message_size", message_size},
-            {"seconds", elapsed},
-            {"megabytes_per_second", bytes / elapsed / 1e6},
-            {"messages_per_second", received["messages"].get<double>() / elapsed},
-            {"cpu_seconds_per_gigabyte", cpu_total / (bytes / 1e9)},
-            {"sender_cpu_seconds", cpu_seconds() - cpu},
-            {"receiver_cpu_seconds", received["cpu"]}};
+  result = sender_report(message_size, elapsed, cpu_seconds() - cpu, received);
   co_await signaling.send("bye");
 }
 
