@@ -4,87 +4,26 @@
 // Knows ids, states, reliability and the queue of each channel; knows nothing of SCTP but streams and messages.
 // What the application queued waits here, not in the transport, so that partial reliability can drop what was never
 // sent and buffered_amount is W3C's (it falls when data is handed to the transport).
-#include <chrono>
-#include <cstdint>
+//
+// Not RFC 8831 §6.6: the deprecated partial PPIDs 52 and 54 are not reassembled but count as unknown, and an unknown
+// PPID closes its channel: nobody sends them, and unbounded reassembly would be a present to an attacker.
 #include <deque>
 #include <map>
-#include <optional>
-#include <string>
 #include <variant>
 #include <vector>
 
-#include "base/failure.hpp"
-#include "base/strong.hpp"
-#include "base/time.hpp"
+#include "dcep/events.hpp"
+#include "dcep/messages.hpp"
+#include "dcep/scheduler.hpp"
+#include "dcep/streams.hpp"
 
 namespace sluice::dcep {
-
-enum class ChannelId : std::uint32_t {};  // ours; a stream id comes later and is reused
-enum class State : std::uint8_t { connecting, open, closing, closed };
-enum class Kind : std::uint8_t { text, binary };
-enum class Side : std::uint8_t { even, odd };  // DTLS client: even streams, server: odd. RFC 8832 §6
-
-struct ChannelInit {
-  std::string label{};
-  std::string protocol{};
-  bool ordered = true;
-  std::optional<std::uint16_t> max_retransmits{};
-  std::optional<std::uint16_t> max_packet_life_time{};  // milliseconds on the wire, RFC 8832 §5.1
-  std::uint16_t priority = 256;                         // RFC 8831 §6.4: normal
-  bool negotiated = false;
-  std::optional<std::uint16_t> id{};  // only with negotiated
-};
-
-struct Opened {
-  ChannelId channel;
-};
-struct Announced {
-  ChannelId channel;
-};  // the peer opened it; it is open already
-struct MessageReceived {
-  ChannelId channel;
-  Kind kind;
-  Bytes data;
-};
-struct BufferedAmountLow {
-  ChannelId channel;
-};
-struct Closing {
-  ChannelId channel;
-};  // the peer closes it
-struct ChannelClosed {
-  ChannelId channel;
-  std::optional<Failure> error;
-  std::uint16_t sctp_cause = 0;
-};
-
-using Event = std::variant<Opened, Announced, MessageReceived, BufferedAmountLow, Closing, ChannelClosed>;
-
-// A message on its way to the transport; views into the channel's queue, valid until pop_outgoing().
-struct Outgoing {
-  StreamId stream{};
-  Ppid ppid{};
-  ByteView message{};
-  bool ordered = true;
-  std::optional<std::uint16_t> max_retransmits{};
-  std::optional<std::chrono::milliseconds> lifetime{};
-};
-
-struct Limits {
-  std::size_t channels = 1024;
-  std::size_t label_and_protocol = 64 * 1024;      // of an OPEN we receive, together
-  std::size_t buffered_amount = 16 * 1024 * 1024;  // per channel
-};
-
-struct Counters {
-  std::uint64_t refused_opens = 0;
-  std::uint64_t unknown_ppids = 0;
-  std::uint64_t expired_messages = 0;
-};
 
 class Channels {
  public:
   explicit Channels(Limits = {});
+  Channels(Channels&&) = default;
+  Channels& operator=(Channels&&) = default;
 
   // inputs
   void handle_role(Side);                                       // known from the answer on: ids are assigned
@@ -98,9 +37,12 @@ class Channels {
   // commands
   Expected<ChannelId> open(TimePoint now, ChannelInit);
   /// Checks a message and says how it travels; the result views `data`. If idle(), the owner may hand it to the
-  /// transport at once; otherwise, or if the transport blocks, enqueue() keeps a copy in its place.
+  /// transport at once, and then calls handed_over(); otherwise, or if the transport blocks, enqueue() keeps a copy in
+  /// its place.
   Expected<Outgoing> prepare(ChannelId, Kind, ByteView data) const;
   void enqueue(TimePoint now, ChannelId, Kind, Bytes data);
+  /// So many bytes went past the queue: for W3C buffered_amount rose and fell, which may be a BufferedAmountLow.
+  void handed_over(ChannelId, std::size_t bytes);
   void close(ChannelId);  // what is queued goes first. W3C §6.2.4
   void set_buffered_amount_low_threshold(ChannelId, std::size_t);
   void set_max_message_size(std::uint64_t);  // of the peer; 0: no limit
@@ -122,6 +64,46 @@ class Channels {
   std::size_t buffered_amount(ChannelId) const;
   const Counters& counters() const noexcept;
   void forget(ChannelId);  // a closed channel nobody asks about any more
+
+ private:
+  enum class Transport : std::uint8_t { starting, up, gone };
+
+  Channel* find(ChannelId);
+  const Channel* find(ChannelId) const;
+  Channel& add(ChannelInit);
+
+  std::optional<Failure> check(const ChannelInit&) const;
+  bool assign_stream(Channel&);
+  void start(Channel&);
+
+  void receive_dcep(StreamId, Channel*, ByteView message);
+  void receive_open(StreamId, Channel*, const Open&);
+  void receive_user_message(Channel&, Kind, Bytes message);
+  bool acceptable(StreamId, const Open&) const;
+  void refuse(StreamId, Channel*);
+
+  void expire(TimePoint now);
+  void removed(const Scheduler::Removed&);
+  void lower_buffered_amount(Channel&, std::size_t bytes);
+  void close_for_peer(Channel&);
+  void reset_when_flushed(Channel&);
+  void ask_for_reset(StreamId);
+  void handle_reset(StreamId, StreamStep);
+  void finish(Channel&, std::optional<Failure> = {}, std::uint16_t sctp_cause = 0);
+  bool consistent() const;
+
+  Limits limits_;
+  Counters counters_{};
+  std::map<ChannelId, Channel> channels_;  // its nodes stay where they are: Streams and Scheduler point to them
+  std::size_t not_closed_ = 0;
+  Streams streams_;
+  Scheduler scheduler_;
+  std::optional<Side> side_;
+  Transport transport_ = Transport::starting;
+  std::uint64_t max_message_size_ = 65536;  // RFC 8841 §6.1, until a description says otherwise
+  std::uint32_t next_key_ = 0;
+  std::vector<StreamId> resets_;
+  Fifo<Event> events_;
 };
 
 }  // namespace sluice::dcep
