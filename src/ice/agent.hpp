@@ -3,7 +3,12 @@
 //
 // Owns no socket: it is told which local sockets exist, and says on which path a check leaves.
 // Data may flow on the first valid pair (§12.1); nomination only moves it.
-#include <memory>
+//
+// Nomination: as controlling agent every check of a pair that would be the best one carries USE-CANDIDATE, from the
+// first check on, as browsers do. Not RFC 8445 §8.1.1, which waits for a result first: a peer that sends nothing
+// before a nomination would wait another round trip. Both ends agree in the end, because checks of pairs below the
+// selected one do not nominate, and consent checks of the selected pair nominate it again and again.
+#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
@@ -11,6 +16,8 @@
 #include "base/random.hpp"
 #include "base/transmit_queue.hpp"
 #include "ice/events.hpp"
+#include "ice/gatherer.hpp"
+#include "ice/generation.hpp"
 
 namespace sluice::ice {
 
@@ -24,6 +31,8 @@ struct AgentOptions {
 class Agent {
  public:
   Agent(AgentOptions, Random&);
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
   ~Agent();
 
   // inputs
@@ -56,6 +65,58 @@ class Agent {
   std::optional<CandidatePair> selected_pair() const;
   std::optional<Duration> round_trip() const;
   const Counters& counters() const noexcept;
+
+ private:
+  // agent.cpp: commands, candidates, state
+  bool over() const noexcept { return state_ == State::closed || state_ == State::failed; }
+  void advance(TimePoint now);
+  void add_host(const LocalSocket&);
+  void add_server_reflexive(const Gatherer::Discovered&);
+  void pair_up(const Generation::Base&, const Candidate& remote);
+  void collect_gathered();
+  void start_patience(TimePoint now);
+  State current_state(TimePoint now) const;
+  void enter(State);
+  bool consistent() const;
+
+  // agent_checks.cpp: STUN out and in
+  bool may_check() const noexcept;
+  void send_scheduled_check(TimePoint now);
+  Check make_check(Pair&, Check::Purpose);
+  bool nominates(const Pair&, Check::Purpose) const;
+  void handle_request(TimePoint now, const Path&, const stun::Message&);
+  bool authentic(const stun::Message&) const;
+  bool requester_must_switch(const stun::Message&);
+  void respond(const Path&, const stun::Message&);
+  void refuse(const Path&, const stun::Message&, stun::ErrorCode);
+  void remember(const Path&, const stun::Message&);
+  void accept_check(TimePoint now, const Generation::EarlyCheck&);
+  Pair* add_peer_reflexive(const Generation::EarlyCheck&);
+  void handle_response(TimePoint now, const Path&, const stun::Message&);
+  void handle_success(TimePoint now, Pair&, const Check&, const Endpoint& mapped);
+  void handle_error(Pair&, const Check&, const stun::Message&);
+
+  // agent_selection.cpp: nomination, consent
+  void switch_role(Role);
+  void nominate(TimePoint now, Pair&);
+  const Pair* choose(TimePoint now) const;
+  void reselect(TimePoint now);
+  void lose(Pair&);
+  void watch_consent(TimePoint now);
+  void send_consent_check(TimePoint now);
+
+  AgentOptions options_;
+  Random* random_;
+  std::uint64_t tie_breaker_;  // RFC 8445 §16.1
+  Role role_ = Role::controlling;
+  State state_ = State::new_;
+  GatheringState gathering_ = GatheringState::new_;
+  Gatherer gatherer_;
+  Generation generation_;
+  TimePoint now_{};  // of the last input
+  TransmitQueue outbox_{};
+  std::deque<Event> events_{};
+  Counters counters_{};
 };
 
 }  // namespace sluice::ice

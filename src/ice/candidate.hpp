@@ -15,7 +15,7 @@ enum class Transport : std::uint8_t { udp, tcp_active, tcp_passive, tcp_simultan
 
 struct Candidate {
   std::string foundation{};
-  std::uint8_t component = 1;  // RFC 8445 §5.1.1: data channels have this one only
+  std::uint16_t component = 1;  // 1 to 256; RFC 8445 §5.1.1: data channels have this one only
   Transport transport = Transport::udp;
   std::uint32_t priority = 0;
   Endpoint address{};       // of a host name only the port is meaningful
@@ -35,6 +35,6 @@ std::string to_string(const Candidate&);
 std::string_view to_string(CandidateType) noexcept;  // "host", "prflx", "srflx", "relay"
 
 /// RFC 8445 §5.1.2.1
-std::uint32_t candidate_priority(CandidateType, std::uint16_t local_preference, std::uint8_t component) noexcept;
+std::uint32_t candidate_priority(CandidateType, std::uint16_t local_preference, std::uint16_t component) noexcept;
 
 }  // namespace sluice::ice

@@ -1,0 +1,271 @@
+#include "ice/agent.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/overloaded.hpp"
+
+namespace sluice::ice {
+namespace {
+
+constexpr Duration patience = check_lifetime;  // RFC 8863 §4
+
+// An address that no peer can have. What is sent there would reach nobody, or everybody.
+bool is_usable(const Endpoint& remote) noexcept {
+  const auto& address = remote.address;
+  return remote.port != 0 && !address.is_unspecified() && !address.is_multicast() && !address.is_broadcast();
+}
+
+}  // namespace
+
+Agent::Agent(AgentOptions options, Random& random)
+    : options_{std::move(options)},
+      random_{&random},
+      tie_breaker_{random.u64()},
+      gatherer_{options_.relay_only ? std::vector<StunServer>{} : options_.stun_servers, random},
+      generation_{options_.max_pairs} {}
+
+Agent::~Agent() = default;
+
+void Agent::set_role(Role role) {
+  if (role != role_) switch_role(role);
+}
+
+void Agent::set_local_credentials(Credentials credentials) {
+  crypto::HmacSha1 key{as_bytes(credentials.pwd)};
+  generation_.local.emplace(Generation::Local{std::move(credentials), std::move(key)});
+}
+
+void Agent::set_remote_credentials(TimePoint now, Credentials credentials, bool lite) {
+  if (over() || generation_.remote) return;
+  crypto::HmacSha1 key{as_bytes(credentials.pwd)};
+  generation_.remote.emplace(Generation::Remote{std::move(credentials), std::move(key), lite});
+  if (lite) set_role(Role::controlling);  // RFC 8445 §6.1.1
+  start_patience(now);
+  const auto early_checks = std::exchange(generation_.early_checks, {});
+  for (const auto& each : early_checks) {
+    if (each.remote_ufrag == generation_.remote->credentials.ufrag) accept_check(now, each);
+  }
+  advance(now);
+}
+
+void Agent::gather(TimePoint now, std::span<const LocalSocket> sockets) {
+  if (state_ == State::closed || gathering_ != GatheringState::new_) return;
+  gathering_ = GatheringState::gathering;
+  events_.push_back(GatheringStateChanged{gathering_});
+  if (!options_.relay_only) {
+    for (const auto& socket : sockets) add_host(socket);
+  }
+  gatherer_.start(now, sockets);
+  start_patience(now);
+  advance(now);
+}
+
+void Agent::add_host(const LocalSocket& socket) {
+  const auto& address = socket.address.address;
+  Candidate host{.foundation = generation_.foundations.of(CandidateType::host, address),
+                 .priority = candidate_priority(CandidateType::host, socket.preference, 1),
+                 .address = socket.address};
+  if (generation_.local) host.ufrag = generation_.local->credentials.ufrag;
+  generation_.bases.push_back({socket, host});
+  if (!address.is_unspecified()) {
+    generation_.local_candidates.push_back(host);
+    events_.push_back(CandidateGathered{host});
+  }
+  for (const auto& remote : generation_.remote_candidates) pair_up(generation_.bases.back(), remote);
+}
+
+void Agent::add_server_reflexive(const Gatherer::Discovered& found) {
+  const auto* base = generation_.find_base(found.socket);
+  if (base == nullptr || !is_usable(found.mapped)) return;
+  const auto known = [&](const Candidate& each) {
+    return each.address == found.mapped && (!each.related || *each.related == base->socket.address);
+  };
+  if (std::ranges::any_of(generation_.local_candidates, known)) return;  // RFC 8445 §5.1.3
+  const auto type = CandidateType::server_reflexive;
+  Candidate candidate{
+      .foundation = generation_.foundations.of(type, base->socket.address.address, found.server.address),
+      .priority = candidate_priority(type, base->socket.preference, 1),
+      .address = found.mapped,
+      .type = type,
+      .related = base->socket.address,
+      .ufrag = base->host.ufrag,
+      .url = found.url};
+  generation_.local_candidates.push_back(candidate);
+  events_.push_back(CandidateGathered{std::move(candidate)});
+}
+
+void Agent::add_remote_candidate(TimePoint now, Candidate candidate) {
+  if (over()) return;
+  generation_.remote_seen = true;
+  auto& known = generation_.remote_candidates;
+  const auto& remote = generation_.remote;
+  const bool other_generation = remote && !candidate.ufrag.empty() && candidate.ufrag != remote->credentials.ufrag;
+  candidate.address.address = candidate.address.address.unmapped();
+  if (other_generation || candidate.component != 1 || candidate.transport != Transport::udp ||
+      !candidate.host_name.empty() || !is_usable(candidate.address)) {
+    ++counters_.unexpected;
+  } else if (known.size() >= options_.max_remote_candidates) {
+    ++counters_.over_limit;
+  } else if (std::ranges::find(known, candidate.address, &Candidate::address) == known.end()) {
+    known.push_back(std::move(candidate));
+    for (const auto& base : generation_.bases) pair_up(base, known.back());
+  }
+  advance(now);
+}
+
+void Agent::pair_up(const Generation::Base& base, const Candidate& remote) {
+  if (!may_pair(base.socket.address.address, remote.address.address)) return;
+  const Path path{base.socket.id, remote.address};
+  if (auto* pair = generation_.checklist.find(path)) {
+    generation_.checklist.signaled(role_, *pair, remote);
+  } else if (generation_.checklist.add(role_, path, base.host, remote) == nullptr) {
+    ++counters_.over_limit;
+  }
+}
+
+void Agent::end_of_remote_candidates(TimePoint now) {
+  generation_.end_of_candidates = true;
+  advance(now);
+}
+
+void Agent::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {
+  gatherer_.handle_resolved(now, host, addresses);
+  advance(now);
+}
+
+void Agent::handle_timeout(TimePoint now) {
+  gatherer_.handle_timeout(now);
+  advance(now);
+}
+
+void Agent::close() {
+  enter(State::closed);
+  generation_.early_checks.clear();
+  outbox_.clear();
+}
+
+// Everything that follows from what has happened and from the time. Ends every input and command.
+void Agent::advance(TimePoint now) {
+  if (state_ == State::closed) return;
+  now_ = std::max(now_, now);
+  collect_gathered();
+  if (state_ == State::failed) return;
+  generation_.checklist.expire(now_);
+  watch_consent(now_);
+  if (over()) return;
+  reselect(now_);
+  send_consent_check(now_);
+  send_scheduled_check(now_);
+  enter(current_state(now_));
+  assert(consistent());
+}
+
+void Agent::collect_gathered() {
+  while (auto output = gatherer_.poll()) {
+    std::visit(overloaded{[&](const Gatherer::Discovered& found) { add_server_reflexive(found); },
+                          [&](GatheringFailed& failure) { events_.push_back(std::move(failure)); },
+                          [&](ResolveNeeded& question) { events_.push_back(std::move(question)); }},
+               *output);
+  }
+  if (gathering_ != GatheringState::gathering || !gatherer_.done()) return;
+  gathering_ = GatheringState::complete;
+  events_.push_back(GatheringStateChanged{gathering_});
+}
+
+void Agent::start_patience(TimePoint now) {
+  if (generation_.remote && gathering_ != GatheringState::new_) generation_.patience_ends = now + patience;
+}
+
+// W3C RTCIceTransportState; that failure waits for the timer is RFC 8863 §4.
+State Agent::current_state(TimePoint now) const {
+  const bool nothing_more = generation_.end_of_candidates && gathering_ == GatheringState::complete;
+  const auto& checklist = generation_.checklist;
+  if (generation_.selected) {
+    if (generation_.consent.health(now) == Consent::Health::doubtful) return State::disconnected;
+    if (state_ == State::completed) return state_;
+    return nothing_more && !checklist.unfinished() ? State::completed : State::connected;
+  }
+  if (!nothing_more && !generation_.remote_seen && checklist.pairs().empty()) return State::new_;
+  if (checklist.unfinished()) return State::checking;
+  const bool hopeless = generation_.bases.empty() && nothing_more;
+  if (now < generation_.patience_ends && !hopeless) {
+    return generation_.remote_seen || !checklist.pairs().empty() ? State::checking : State::new_;
+  }
+  return nothing_more ? State::failed : State::disconnected;
+}
+
+void Agent::enter(State next) {
+  if (next == state_ || state_ == State::closed) return;
+  state_ = next;
+  events_.push_back(StateChanged{state_});
+  if (!over()) return;
+  generation_.selected.reset();
+  generation_.consent.stop();
+  generation_.checklist.checks().clear();
+}
+
+void Agent::poll_transmit(TransmitQueue& out) {
+  if (state_ == State::closed) return;
+  gatherer_.poll_transmit(out);
+  for (const auto& entry : outbox_.entries()) out.push(entry.path, outbox_.bytes(entry));
+  outbox_.clear();
+}
+
+std::optional<Event> Agent::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  auto event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+TimePoint Agent::next_timeout() const {
+  if (state_ == State::closed) return never;
+  auto earliest = gatherer_.next_timeout();
+  if (state_ == State::failed) return earliest;
+  if (may_check()) earliest = std::min(earliest, generation_.checklist.next_timeout());
+  if (generation_.selected) return std::min(earliest, generation_.consent.next_timeout(now_));
+  return generation_.patience_ends > now_ ? std::min(earliest, generation_.patience_ends) : earliest;
+}
+
+Role Agent::role() const noexcept { return role_; }
+State Agent::state() const noexcept { return state_; }
+GatheringState Agent::gathering_state() const noexcept { return gathering_; }
+std::optional<Path> Agent::data_path() const { return generation_.selected; }
+const Counters& Agent::counters() const noexcept { return counters_; }
+
+bool Agent::admits(const Path& path) const {
+  if (over()) return false;
+  if (generation_.selected == path) return true;
+  if (const auto* pair = generation_.checklist.find(path)) return pair->admitted;
+  const auto& early = generation_.early_checks;
+  return std::ranges::find(early, path, &Generation::EarlyCheck::path) != early.end();
+}
+
+std::optional<CandidatePair> Agent::selected_pair() const {
+  const auto* pair = generation_.selected_pair();
+  if (pair == nullptr) return std::nullopt;
+  const auto& candidates = generation_.local_candidates;
+  const auto found = std::ranges::find(candidates, pair->mapped, &Candidate::address);
+  if (found != candidates.end()) return CandidatePair{*found, pair->remote, pair->path};
+  auto local = pair->local;  // RFC 8445 §7.2.5.3.1: learnt from the response
+  local.type = CandidateType::peer_reflexive;
+  local.address = pair->mapped;
+  local.related = pair->local.address;
+  local.priority = candidate_priority(local.type, generation_.find_base(pair->path.local)->socket.preference, 1);
+  return CandidatePair{std::move(local), pair->remote, pair->path};
+}
+
+std::optional<Duration> Agent::round_trip() const {
+  const auto* pair = generation_.selected_pair();
+  return pair == nullptr ? std::nullopt : pair->round_trip;
+}
+
+bool Agent::consistent() const {
+  const auto* pair = generation_.selected_pair();
+  const bool watched = generation_.consent.health(now_) != Consent::Health::none;
+  if (generation_.selected.has_value() != watched) return false;
+  return !generation_.selected || (pair != nullptr && pair->valid());
+}
+
+}  // namespace sluice::ice

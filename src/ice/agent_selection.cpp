@@ -1,0 +1,91 @@
+// Agent: which pair carries data, and whether it still may.   RFC 8445 §8, §12.1, RFC 7675
+#include <tuple>
+
+#include "ice/agent.hpp"
+
+namespace sluice::ice {
+namespace {
+
+// Of nominations closer together than this the better pair counts: they come from an agent that nominates
+// aggressively, and may have been reordered (RFC 8445 §8.1.1). Otherwise the last word counts.
+constexpr Duration nomination_settles = 2s;
+
+}  // namespace
+
+void Agent::switch_role(Role role) {
+  role_ = role;
+  generation_.checklist.set_role(role);  // §7.3.1.1, last paragraph
+  generation_.nominated.reset();
+  for (auto& [path, pair] : generation_.checklist.pairs()) pair.nomination = Nomination::none;
+  if (const auto* pair = generation_.selected_pair()) generation_.checklist.set_floor(pair->priority);
+}
+
+// The peer, in control, has chosen a valid pair.
+void Agent::nominate(TimePoint now, Pair& pair) {
+  pair.nomination = Nomination::done;
+  pair.nominated_at = now;
+  const auto* current = generation_.nominated ? generation_.checklist.find(*generation_.nominated) : nullptr;
+  const bool unsettled = current != nullptr && current->valid() && now < current->nominated_at + nomination_settles;
+  if (!unsettled || pair.priority >= current->priority) generation_.nominated = pair.path;
+}
+
+const Pair* Agent::choose(TimePoint now) const {
+  const bool doubtful = generation_.consent.health(now) == Consent::Health::doubtful;
+  const auto rank = [&](const Pair& pair) {
+    const bool chosen_by_peer = role_ == Role::controlled && generation_.nominated == pair.path;
+    return std::tuple{!(doubtful && generation_.selected == pair.path), chosen_by_peer, pair.priority};
+  };
+  const Pair* best = nullptr;
+  for (const auto& [path, pair] : generation_.checklist.pairs()) {
+    if (!pair.valid() || now >= *pair.last_response + Consent::lifetime) continue;
+    if (best == nullptr || rank(pair) > rank(*best)) best = &pair;
+  }
+  return best;
+}
+
+void Agent::reselect(TimePoint now) {
+  const auto* best = choose(now);
+  if (best == nullptr || generation_.selected == best->path) return;
+  if (generation_.consent.health(now) == Consent::Health::doubtful) lose(*generation_.selected_pair());
+  const bool moved = generation_.selected.has_value();
+  generation_.selected = best->path;
+  generation_.consent.start(*best->last_response, *random_);
+  generation_.checklist.set_floor(best->priority);
+  if (role_ == Role::controlling && (moved || best->nomination != Nomination::done)) generation_.consent.hurry(now);
+  events_.push_back(PathChanged{best->path});
+}
+
+// Nothing is sent on this pair before another check of ours has been answered.
+void Agent::lose(Pair& pair) {
+  pair.last_response.reset();
+  pair.nomination = Nomination::none;
+  pair.handle(PairEvent::consent_lost);
+  generation_.checklist.trigger(pair);
+}
+
+void Agent::watch_consent(TimePoint now) {
+  using enum Consent::Health;
+  const auto health = generation_.consent.health(now);
+  if (health == expired) {  // RFC 7675 §5.1
+    lose(*generation_.selected_pair());
+    generation_.selected.reset();
+    generation_.consent.stop();
+    generation_.checklist.set_floor(0);
+    if (choose(now) == nullptr) enter(State::failed);
+  } else if (health == doubtful && state_ != State::disconnected) {
+    generation_.checklist.recheck_except(*generation_.selected);
+  }
+}
+
+void Agent::send_consent_check(TimePoint now) {
+  if (!generation_.selected || !generation_.consent.check_due(now)) return;
+  auto& pair = *generation_.selected_pair();
+  auto check = make_check(pair, Check::Purpose::consent);
+  check.started = now;
+  outbox_.push(pair.path, check.request);
+  generation_.consent.check_sent(now);
+  generation_.checklist.checks().add(std::move(check));
+  ++counters_.checks_sent;
+}
+
+}  // namespace sluice::ice

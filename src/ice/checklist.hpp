@@ -1,0 +1,69 @@
+#pragma once
+// Checklist: the pairs of one generation, and which of them is checked next.   RFC 8445 §6.1.2, §6.1.4, RFC 8838 §12
+//
+// Everything that leaves here, new checks and retransmissions alike, shares one slot per Ta: whatever a peer
+// signals, it never makes us send more than 20 checks a second.
+#include <deque>
+#include <map>
+
+#include "ice/check.hpp"
+
+namespace sluice::ice {
+
+class Checklist {
+ public:
+  using Pairs = std::map<Path, Pair>;  // addresses of pairs are stable
+
+  explicit Checklist(std::size_t max_pairs) : max_pairs_{max_pairs} {}
+
+  /// Null if the list is full of better ones (RFC 8445 §6.1.2.5). The path must be new.
+  Pair* add(Role, const Path&, const Candidate& local, const Candidate& remote);
+  /// What was peer-reflexive has been signaled: its type, foundation and priority are known now.
+  void signaled(Role, Pair&, const Candidate& remote);
+  void set_role(Role);
+
+  Pair* find(const Path&) noexcept;
+  const Pair* find(const Path&) const noexcept;
+  Pairs& pairs() noexcept { return pairs_; }
+  const Pairs& pairs() const noexcept { return pairs_; }
+  OutstandingChecks& checks() noexcept { return checks_; }
+
+  void trigger(Pair&);
+  void succeed(Pair&);
+  void fail(Pair&);
+  /// Pairs that are not better than this are no longer checked unasked; 0: all are (RFC 8445 §8.1.2).
+  void set_floor(std::uint64_t priority);
+  /// Everything but this path has to prove itself again.
+  void recheck_except(const Path&);
+
+  bool slot_free(TimePoint now) const noexcept { return now >= next_slot_; }
+  /// The pair to check next, if there is one; its check has to be reported by sent().
+  Pair* next();
+  void sent(TimePoint now, Pair&, Check);
+  Check* due(TimePoint now) noexcept { return checks_.due(now); }
+  void resent(TimePoint now, Check&) noexcept;
+  void expire(TimePoint now);
+
+  /// Whether a pair worth having may still succeed.
+  bool unfinished() const noexcept;
+  TimePoint next_timeout() const noexcept;
+
+ private:
+  bool make_room(std::uint64_t priority);
+  void place(Pair&);
+  void give_up(const Path&);
+  bool has_foundation(const Pair&, std::initializer_list<PairState>) const noexcept;
+  const Pair* best(PairState) const noexcept;
+  bool has_work() const noexcept;
+  Duration lifetime() const noexcept;
+  Duration rto() const noexcept;
+
+  std::size_t max_pairs_;
+  Pairs pairs_{};
+  std::deque<Path> triggered_{};  // §6.1.4.1, first in, first out
+  OutstandingChecks checks_{};
+  TimePoint next_slot_{};
+  std::uint64_t floor_ = 0;
+};
+
+}  // namespace sluice::ice

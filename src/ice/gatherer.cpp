@@ -1,0 +1,161 @@
+#include "ice/gatherer.hpp"
+
+#include <algorithm>
+
+#include "ice/check.hpp"
+
+namespace sluice::ice {
+namespace {
+
+constexpr Duration time_limit = 10s;
+constexpr unsigned no_answer = 701;  // W3C RTCPeerConnectionIceErrorEvent.errorCode
+
+// 0, 0.25, 0.75, 1.75, 3.75, 7.75 s, and 1.75 s for the last answer. Shorter than RFC 8489 §6.2.1 has it, which would
+// keep gathering from completing for 39.5 s.
+constexpr stun::Retransmission schedule{.rto = 250ms, .max_sends = 6, .last_wait = 7};
+
+// A socket bound to the loopback interface reaches nothing else.
+bool may_ask(const IpAddress& local, const IpAddress& server) noexcept {
+  return may_pair(local, server) && (!local.is_loopback() || server.is_loopback());
+}
+
+std::optional<IpAddress> first_for(const IpAddress& local, std::span<const IpAddress> servers) noexcept {
+  const auto found = std::ranges::find_if(servers, [&](const IpAddress& each) { return may_ask(local, each); });
+  return found == servers.end() ? std::nullopt : std::optional{*found};
+}
+
+}  // namespace
+
+Gatherer::Gatherer(std::vector<StunServer> servers, Random& random) : random_{&random} {
+  for (auto& each : servers) servers_.push_back({.configured = std::move(each)});
+}
+
+void Gatherer::start(TimePoint now, std::span<const LocalSocket> sockets) {
+  sockets_.assign(sockets.begin(), sockets.end());
+  deadline_ = now + time_limit;
+  for (auto& server : servers_) {
+    const auto& host = server.configured.host;
+    if (const auto literal = IpAddress::parse(host)) {
+      ask(now, server, std::span{&*literal, 1});
+      continue;
+    }
+    const auto same_host = [&](const Server& each) { return each.configured.host == host; };
+    if (&*std::ranges::find_if(servers_, same_host) == &server) outputs_.push_back(ResolveNeeded{host});
+  }
+  handle_timeout(now);
+}
+
+void Gatherer::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {
+  for (auto& server : servers_) {
+    if (server.phase == Phase::resolving && server.configured.host == host) ask(now, server, addresses);
+  }
+  handle_timeout(now);
+}
+
+// One request per socket, to the first address that it can reach.
+void Gatherer::ask(TimePoint now, Server& server, std::span<const IpAddress> addresses) {
+  if (now >= deadline_) return;
+  server.phase = Phase::asking;
+  for (const auto& socket : sockets_) {
+    const auto address = first_for(socket.address.address, addresses);
+    if (!address) continue;
+    Request request{.server = static_cast<std::size_t>(&server - servers_.data()),
+                    .path = {socket.id, {*address, server.configured.port}},
+                    .id = stun::new_transaction_id(*random_)};
+    request.message = stun::Builder{stun::Class::request, stun::Method::binding, request.id}.fingerprint().finish();
+    requests_.push_back(std::move(request));
+  }
+}
+
+bool Gatherer::handle_response(const Path& path, const stun::Message& message) {
+  const auto found = std::ranges::find(requests_, message.transaction_id(), &Request::id);
+  if (found == requests_.end() || found->path != path || !found->transaction) return false;
+  auto& server = servers_[found->server];
+  if (message.message_class() == stun::Class::success_response) {
+    auto mapped = message.get(stun::attribute::xor_mapped_address);
+    if (!mapped) mapped = message.get(stun::attribute::mapped_address);  // RFC 8489 §11: servers of RFC 3489
+    if (!mapped) return false;
+    server.answered = true;
+    outputs_.push_back(Discovered{path.local, *mapped, server.configured.url, path.remote});
+  } else {
+    handle_error(server, message);
+  }
+  requests_.erase(found);
+  settle();
+  return true;
+}
+
+// W3C icecandidateerror: at most once for a server.
+void Gatherer::handle_error(Server& server, const stun::Message& message) {
+  const auto error = message.get(stun::attribute::error_code);
+  if (!error || server.answered) return;
+  server.answered = true;
+  outputs_.push_back(GatheringFailed{server.configured.url, error->code, std::string{error->reason}});
+}
+
+void Gatherer::handle_timeout(TimePoint now) {
+  std::erase_if(requests_, [&](Request& each) {
+    if (!each.transaction) return false;
+    const auto step = each.transaction->handle_timeout(now);
+    if (step == stun::Transaction::Step::resend) outbox_.push(each.path, each.message);
+    return step == stun::Transaction::Step::timed_out;
+  });
+  if (now >= deadline_) {
+    requests_.clear();
+    for (auto& server : servers_) {
+      if (server.phase == Phase::resolving) server.phase = Phase::asking;  // in vain
+    }
+  }
+  send_next(now);
+  settle();
+}
+
+// RFC 8445 §14.2. Checks have slots of their own: they never wait for a server.
+void Gatherer::send_next(TimePoint now) {
+  if (now < next_slot_) return;
+  const auto next = std::ranges::find_if(requests_, [](const Request& each) { return !each.transaction; });
+  if (next == requests_.end()) return;
+  next->transaction.emplace(now, next->id, schedule);
+  outbox_.push(next->path, next->message);
+  next_slot_ = now + pace;
+}
+
+void Gatherer::settle() {
+  for (std::size_t index = 0; index < servers_.size(); ++index) {
+    auto& server = servers_[index];
+    if (server.phase != Phase::asking) continue;
+    if (std::ranges::find(requests_, index, &Request::server) != requests_.end()) continue;
+    server.phase = Phase::finished;
+    if (server.answered) continue;
+    outputs_.push_back(
+        GatheringFailed{server.configured.url, no_answer,
+                        "STUN server " + server.configured.host + " did not answer on any local address"});
+  }
+}
+
+void Gatherer::poll_transmit(TransmitQueue& out) {
+  for (const auto& entry : outbox_.entries()) out.push(entry.path, outbox_.bytes(entry));
+  outbox_.clear();
+}
+
+std::optional<Gatherer::Output> Gatherer::poll() {
+  if (outputs_.empty()) return std::nullopt;
+  auto output = std::move(outputs_.front());
+  outputs_.pop_front();
+  return output;
+}
+
+bool Gatherer::done() const noexcept {
+  return std::ranges::all_of(servers_, [](const Server& each) { return each.phase == Phase::finished; });
+}
+
+TimePoint Gatherer::next_timeout() const noexcept {
+  if (deadline_ == never || done()) return never;
+  auto earliest = deadline_;
+  for (const auto& each : requests_) {
+    earliest = std::min(earliest, each.transaction ? each.transaction->next_timeout() : next_slot_);
+  }
+  return earliest;
+}
+
+}  // namespace sluice::ice

@@ -1,0 +1,71 @@
+#pragma once
+// Gatherer: asks STUN servers how they see our sockets.   RFC 8445 §5.1.1.2, RFC 8489
+//
+// A server that does not answer is given up after at most 10 s; nothing else ever waits for it. Servers are not
+// authenticated: an answer counts if it comes from the address asked, on the socket that asked.
+#include <deque>
+#include <span>
+
+#include "base/random.hpp"
+#include "base/transmit_queue.hpp"
+#include "ice/events.hpp"
+#include "stun/message.hpp"
+#include "stun/transaction.hpp"
+
+namespace sluice::ice {
+
+class Gatherer {
+ public:
+  struct Discovered {
+    SocketId socket{};
+    Endpoint mapped{};
+    std::string url{};
+    Endpoint server{};
+  };
+  using Output = std::variant<Discovered, GatheringFailed, ResolveNeeded>;
+
+  Gatherer(std::vector<StunServer>, Random&);
+
+  void start(TimePoint now, std::span<const LocalSocket>);
+  void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);
+  /// Whether the message answers one of our requests.
+  bool handle_response(const Path&, const stun::Message&);
+  void handle_timeout(TimePoint now);
+
+  void poll_transmit(TransmitQueue&);
+  std::optional<Output> poll();
+  bool done() const noexcept;
+  TimePoint next_timeout() const noexcept;
+
+ private:
+  enum class Phase : std::uint8_t { resolving, asking, finished };
+
+  struct Server {
+    StunServer configured{};
+    Phase phase = Phase::resolving;
+    bool answered = false;
+  };
+  struct Request {
+    std::size_t server = 0;
+    Path path{};
+    Bytes message{};
+    stun::TransactionId id{};
+    std::optional<stun::Transaction> transaction{};  // none: not sent yet
+  };
+
+  void ask(TimePoint now, Server&, std::span<const IpAddress>);
+  void send_next(TimePoint now);
+  void handle_error(Server&, const stun::Message&);
+  void settle();
+
+  std::vector<Server> servers_{};
+  Random* random_;
+  std::vector<LocalSocket> sockets_{};
+  std::vector<Request> requests_{};
+  std::deque<Output> outputs_{};
+  TransmitQueue outbox_{};
+  TimePoint next_slot_{};
+  TimePoint deadline_ = never;
+};
+
+}  // namespace sluice::ice

@@ -1,0 +1,20 @@
+#include "ice/generation.hpp"
+
+#include <algorithm>
+
+namespace sluice::ice {
+
+std::string Foundations::of(CandidateType type, const IpAddress& base, const IpAddress& server) {
+  const Key key{type, base, server};
+  const auto found = std::ranges::find(keys_, key);
+  const auto index = found - keys_.begin();
+  if (found == keys_.end()) keys_.push_back(key);
+  return std::to_string(index + 1);
+}
+
+const Generation::Base* Generation::find_base(SocketId id) const noexcept {
+  const auto found = std::ranges::find_if(bases, [&](const Base& each) { return each.socket.id == id; });
+  return found == bases.end() ? nullptr : &*found;
+}
+
+}  // namespace sluice::ice

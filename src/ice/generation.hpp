@@ -1,0 +1,72 @@
+#pragma once
+// Generation: all that an ICE restart replaces: credentials, candidates, pairs, the selection.   RFC 8445 §9
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/hmac.hpp"
+#include "ice/checklist.hpp"
+#include "ice/consent.hpp"
+
+namespace sluice::ice {
+
+// RFC 8445 §5.1.1.3: the same text for the same type, base address and server; short, as it travels in every candidate.
+class Foundations {
+ public:
+  std::string of(CandidateType, const IpAddress& base, const IpAddress& server = {});
+
+ private:
+  struct Key {
+    CandidateType type;
+    IpAddress base;
+    IpAddress server;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  std::vector<Key> keys_{};
+};
+
+struct Generation {
+  struct Local {
+    Credentials credentials;
+    crypto::HmacSha1 key;
+  };
+  struct Remote {
+    Credentials credentials;
+    crypto::HmacSha1 key;
+    bool lite = false;
+  };
+  struct Base {
+    LocalSocket socket{};
+    Candidate host{};
+  };
+  // A check that came before the remote credentials: authentic by our password, but from whom is not known yet.
+  struct EarlyCheck {
+    Path path{};
+    std::string remote_ufrag{};
+    std::uint32_t priority = 0;
+    bool use_candidate = false;
+  };
+
+  explicit Generation(std::size_t max_pairs) : checklist{max_pairs} {}
+
+  const Base* find_base(SocketId) const noexcept;
+  Pair* selected_pair() noexcept { return selected ? checklist.find(*selected) : nullptr; }
+  const Pair* selected_pair() const noexcept { return selected ? checklist.find(*selected) : nullptr; }
+
+  std::optional<Local> local{};
+  std::optional<Remote> remote{};
+  Foundations foundations{};
+  std::vector<Base> bases{};
+  std::vector<Candidate> local_candidates{};
+  std::vector<Candidate> remote_candidates{};  // signaled ones
+  std::vector<EarlyCheck> early_checks{};
+  Checklist checklist;
+  Consent consent{};
+  std::optional<Path> selected{};   // where data goes
+  std::optional<Path> nominated{};  // controlled side: what the peer has chosen, of a pair that was valid then
+  bool remote_seen = false;         // any candidate, usable or not
+  bool end_of_candidates = false;   // RFC 8838 §14
+  TimePoint patience_ends = never;  // RFC 8863 §4
+};
+
+}  // namespace sluice::ice

@@ -1,0 +1,58 @@
+#include "ice/pair.hpp"
+
+#include <algorithm>
+
+namespace sluice::ice {
+namespace {
+
+struct Transition {
+  PairState from;
+  PairEvent event;
+  PairState to;
+};
+
+using enum PairState;
+using enum PairEvent;
+
+constexpr auto transitions = std::to_array<Transition>({
+    {frozen, unfreeze, waiting},
+    {frozen, triggered_check, waiting},
+    {waiting, check_sent, in_progress},
+    {waiting, response, succeeded},  // to a check that a triggered one has replaced, §7.3.1.4
+    {waiting, failure, failed},
+    {in_progress, response, succeeded},
+    {in_progress, failure, failed},
+    {in_progress, triggered_check, waiting},  // §7.3.1.4
+    {succeeded, consent_lost, waiting},       // RFC 7675 §5.1: only a new check brings it back
+    {failed, response, succeeded},            // late, but an answer
+    {failed, triggered_check, waiting},       // §7.3.1.4
+});
+
+}  // namespace
+
+std::optional<PairState> next_state(PairState from, PairEvent event) noexcept {
+  const auto found = std::ranges::find_if(
+      transitions, [&](const Transition& each) { return each.from == from && each.event == event; });
+  if (found == transitions.end()) return std::nullopt;
+  return found->to;
+}
+
+std::uint64_t pair_priority(Role role, std::uint32_t local, std::uint32_t remote) noexcept {
+  constexpr std::uint32_t largest = 0x7fffffff;  // §5.1.2; a peer may claim more
+  const std::uint64_t g = std::min(role == Role::controlling ? local : remote, largest);
+  const std::uint64_t d = std::min(role == Role::controlling ? remote : local, largest);
+  return (std::min(g, d) << 32) + 2 * std::max(g, d) + (g > d ? 1 : 0);
+}
+
+bool may_pair(const IpAddress& local, const IpAddress& remote) noexcept {
+  if (local.family() != remote.family()) return false;
+  return local.is_v4() || local.is_link_local() == remote.is_link_local();
+}
+
+bool Pair::handle(PairEvent event) noexcept {
+  const auto next = next_state(state, event);
+  if (next) state = *next;
+  return next.has_value();
+}
+
+}  // namespace sluice::ice

@@ -1,0 +1,50 @@
+#pragma once
+// Pair: a local socket and a remote candidate that may reach each other.   RFC 8445 §6.1.2
+//
+// A server-reflexive local candidate is replaced by its base before pairing (§6.1.2.4), so a path names a pair.
+// Data may be sent on valid pairs only: those whose own check was answered (§7.2.5.3.2, §19.5.1).
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ice/events.hpp"
+
+namespace sluice::ice {
+
+enum class PairState : std::uint8_t { frozen, waiting, in_progress, succeeded, failed };
+enum class PairEvent : std::uint8_t { unfreeze, check_sent, response, failure, triggered_check, consent_lost };
+
+/// RFC 8445 §6.1.2.6; what is not listed does not happen.
+std::optional<PairState> next_state(PairState, PairEvent) noexcept;
+
+/// RFC 8445 §6.1.2.3, for the local and the remote candidate's priority.
+std::uint64_t pair_priority(Role, std::uint32_t local, std::uint32_t remote) noexcept;
+
+/// RFC 8445 §6.1.2.2: same family, and a link-local IPv6 address only with another.
+bool may_pair(const IpAddress& local, const IpAddress& remote) noexcept;
+
+// RFC 8445 §7.3.1.5: a nomination that arrives before our own check succeeded has to wait for it.
+enum class Nomination : std::uint8_t { none, requested, done };
+
+struct Pair {
+  Path path{};
+  Candidate local{};  // the host candidate of the socket
+  Candidate remote{};
+  std::string foundation{};
+  std::uint64_t priority = 0;
+  PairState state = PairState::frozen;
+  Nomination nomination = Nomination::none;
+  TimePoint nominated_at{};  // last time, once `done`
+  bool admitted = false;     // an authenticated check passed, in either direction
+  Endpoint mapped{};         // our address as the peer saw it, once valid
+  std::optional<TimePoint> last_response{};
+  std::optional<Duration> round_trip{};
+
+  bool valid() const noexcept { return last_response.has_value(); }
+  bool unfinished() const noexcept { return state != PairState::succeeded && state != PairState::failed; }
+  /// Whether the event meant anything in this state.
+  bool handle(PairEvent) noexcept;
+};
+
+}  // namespace sluice::ice
