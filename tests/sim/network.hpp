@@ -30,10 +30,11 @@ class Network {
 
   void send(TimePoint now, const Endpoint& from, const Endpoint& to, ByteView datagram) {
     const auto index = sent_++;
-    if (cut_ || lost_.contains(index) || (filter_ && !filter_(from, to, datagram)) || chance(link_.loss)) return;
+    Bytes bytes{datagram.begin(), datagram.end()};
+    if (cut_ || lost_.contains(index) || (filter_ && !filter_(from, to, bytes)) || chance(link_.loss)) return;
     const int copies = chance(link_.duplication) ? 2 : 1;
     for (int i = 0; i < copies; ++i) {
-      wire_.emplace(now + link_.delay + jitter(), Delivery{from, to, {datagram.begin(), datagram.end()}});
+      wire_.emplace(now + link_.delay + jitter(), Delivery{from, to, bytes});
     }
   }
 
@@ -50,10 +51,9 @@ class Network {
   void set_cut(bool cut) { cut_ = cut; }
   /// Loses the datagram with this number, counted from 0 over both directions.
   void lose(std::size_t index) { lost_.insert(index); }
-  /// Keeps only what the filter says true to.
-  void set_filter(std::function<bool(const Endpoint&, const Endpoint&, ByteView)> filter) {
-    filter_ = std::move(filter);
-  }
+  /// Keeps only what the filter says true to; it may alter the datagram.
+  using Filter = std::function<bool(const Endpoint& from, const Endpoint& to, Bytes&)>;
+  void set_filter(Filter filter) { filter_ = std::move(filter); }
 
  private:
   bool chance(double probability) { return std::uniform_real_distribution{}(random_) < probability; }
@@ -66,7 +66,7 @@ class Network {
   Link link_;
   std::multimap<TimePoint, Delivery> wire_;
   std::set<std::size_t> lost_;
-  std::function<bool(const Endpoint&, const Endpoint&, ByteView)> filter_;
+  Filter filter_;
   std::size_t sent_ = 0;
   bool cut_ = false;
 };
