@@ -1,26 +1,30 @@
 #pragma once
 // UdpSocket: one bound UDP socket that moves datagrams in batches.
 //
-// Asio is asked for readiness only; the loops around recvmsg and sendmsg are ours. Sending uses UDP GSO where
-// neighbours have equal size and the kernel takes it, else sendmmsg; receiving uses UDP GRO, else single datagrams.
-// Kernel refusals (EIO, EINVAL) are remembered per socket. Not thread-safe: lives on one strand.
+// Asio is asked for readiness only; the system calls around it are ours. One sendmmsg takes the whole batch, neighbours
+// of equal size and destination as one UDP GSO message; recvmmsg with UDP GRO brings many datagrams per call. Kernel
+// refusals of GSO are remembered per socket. Not thread-safe: lives on one strand.
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/udp.hpp>
-#include <functional>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "base/transmit_queue.hpp"
 
 namespace sluice::net {
 
+enum class Offload { allowed, off };  // segmentation by the kernel
+
 class UdpSocket {
  public:
-  UdpSocket(boost::asio::any_io_executor, SocketId);
+  UdpSocket(boost::asio::any_io_executor, SocketId, Offload = Offload::allowed);
 
-  /// Binds to the address; port 0 lets the system choose.
+  /// Binds to the address; port 0 lets the system choose. The buffer size is for each direction, as far as the system
+  /// allows it.
   boost::system::error_code open(const Endpoint& local, std::size_t buffer_size);
   Endpoint local_endpoint() const;
-  SocketId id() const noexcept;
+  SocketId id() const noexcept { return id_; }
   void close();
 
   /// Completes when there is something to read.
@@ -29,16 +33,30 @@ class UdpSocket {
     socket_.async_wait(boost::asio::ip::udp::socket::wait_read, std::move(handler));
   }
 
-  /// Reads what is there into `batch` (views into a buffer of this socket, valid until the next call), at most
-  /// `limit` datagrams. Returns how many were appended; 0: drained.
+  /// Completes when a send() that stopped may go on.
+  template <class Handler>
+  void async_wait_writable(Handler handler) {
+    socket_.async_wait(boost::asio::ip::udp::socket::wait_write, std::move(handler));
+  }
+
+  /// Reads what is there into `batch`, by one system call for at most `limit` calls' worth of datagrams (each may be
+  /// several, joined by the kernel). The views are valid until the next receive() of any socket on this thread.
+  /// Returns how many were appended; 0: drained.
   std::size_t receive(std::vector<Datagram>& batch, std::size_t limit);
+  /// Whether the last receive() may have left something.
+  bool more() const noexcept { return more_; }
 
   /// Sends those entries of the queue whose path is this socket, starting at `from`, until the socket would block.
   /// Returns the index of the first entry not handled. A datagram the kernel refuses is dropped, as a network would.
   std::size_t send(const TransmitQueue&, std::size_t from);
 
+  bool offloads() const noexcept { return offload_ == Offload::allowed; }
+
  private:
   boost::asio::ip::udp::socket socket_;
+  SocketId id_;
+  Offload offload_;
+  bool more_ = false;
 };
 
 }  // namespace sluice::net

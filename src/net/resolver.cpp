@@ -1,0 +1,31 @@
+#include "net/resolver.hpp"
+
+#include <algorithm>
+
+#include "net/address.hpp"
+
+namespace sluice::net {
+namespace {
+
+constexpr std::size_t max_addresses = 16;  // of one name
+
+std::vector<IpAddress> addresses_of(const boost::asio::ip::udp::resolver::results_type& results) {
+  std::vector<IpAddress> addresses;
+  for (const auto& entry : results) {
+    const auto address = from_asio(entry.endpoint().address());
+    if (addresses.size() == max_addresses) break;
+    if (std::ranges::find(addresses, address) == addresses.end()) addresses.push_back(address);
+  }
+  return addresses;
+}
+
+}  // namespace
+
+void Resolver::async_resolve(const std::string& host, Handler handler) {
+  resolver_.async_resolve(host, "", [handler = std::move(handler)](auto error, const auto& results) {
+    if (error == boost::asio::error::operation_aborted) return;
+    handler(error ? std::vector<IpAddress>{} : addresses_of(results));
+  });
+}
+
+}  // namespace sluice::net

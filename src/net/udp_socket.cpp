@@ -1,0 +1,66 @@
+#include "net/udp_socket.hpp"
+
+#include <boost/asio/ip/v6_only.hpp>
+
+#include "net/address.hpp"
+#include "net/batch.hpp"
+
+namespace sluice::net {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+UdpSocket::UdpSocket(asio::any_io_executor executor, SocketId id, Offload offload)
+    : socket_{std::move(executor)}, id_{id}, offload_{offload} {}
+
+error_code UdpSocket::open(const Endpoint& local, std::size_t buffer_size) {
+  const auto endpoint = to_asio(local);
+  error_code error;
+  socket_.open(endpoint.protocol(), error);
+  if (error) return error;
+  if (!local.address.is_v4()) socket_.set_option(asio::ip::v6_only{true}, error);
+  if (!error) socket_.non_blocking(true, error);
+  if (!error) socket_.bind(endpoint, error);
+  if (error) {
+    close();
+    return error;
+  }
+  // The system gives what it allows. Path MTU discovery stays as the system has it: DF where the path is known to
+  // take the datagram, fragments where it is not, so that our 1200 bytes arrive everywhere.
+  error_code ignored;
+  socket_.set_option(asio::socket_base::receive_buffer_size{static_cast<int>(buffer_size)}, ignored);
+  socket_.set_option(asio::socket_base::send_buffer_size{static_cast<int>(buffer_size)}, ignored);
+  prepare_socket(socket_.native_handle());
+  return {};
+}
+
+Endpoint UdpSocket::local_endpoint() const {
+  error_code error;
+  return from_asio(socket_.local_endpoint(error));
+}
+
+void UdpSocket::close() {
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+std::size_t UdpSocket::receive(std::vector<Datagram>& batch, std::size_t limit) {
+  more_ = false;
+  if (!socket_.is_open()) return 0;
+  const auto before = batch.size();
+  more_ = receive_batch(socket_.native_handle(), id_, batch, limit).more;
+  return batch.size() - before;
+}
+
+std::size_t UdpSocket::send(const TransmitQueue& queue, std::size_t from) {
+  if (!socket_.is_open()) return queue.size();
+  while (from != queue.size()) {
+    const auto progress = send_batch(socket_.native_handle(), id_, queue, from, offloads());
+    from = progress.next;
+    if (progress.would_block) break;
+    if (progress.offload_refused) offload_ = Offload::off;
+  }
+  return from;
+}
+
+}  // namespace sluice::net
