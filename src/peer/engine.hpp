@@ -122,6 +122,7 @@ class Engine {
   std::string remote_ufrag_{};                    // what agent_ has been told; empty before that
   std::unique_ptr<ice::Agent> agent_;             // of the latest generation
   std::unique_ptr<ice::Agent> previous_agent_{};  // carries data until the latest one can, RFC 8445 §9
+  std::vector<std::string> early_candidates_{};   // of a round that is not answered yet
   DataTransport transport_;
   dcep::Channels channels_;
   TransmitQueue farewell_{};  // what close() has to say

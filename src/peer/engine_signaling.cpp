@@ -1,4 +1,6 @@
 // Descriptions in, descriptions out, and what they change for the transports.   RFC 9429 §5.9 to §5.11
+#include <utility>
+
 #include "base/log.hpp"
 #include "peer/engine.hpp"
 
@@ -32,6 +34,7 @@ Expected<void> Engine::set_remote_description(TimePoint now, sdp::Type type, std
   const bool rolls_back = type == sdp::Type::offer && signaling_.state() == sdp::SignalingState::have_local_offer;
   auto applied = signaling_.set_remote(type, std::move(sdp));
   if (!applied) return applied;
+  early_candidates_.clear();  // those belonged to the description before
   if (rolls_back) {  // W3C §4.4.1.4: both states are seen
     published_.signaling = sdp::SignalingState::stable;
     events_.push_back(SignalingStateChanged{sdp::SignalingState::stable});
@@ -45,7 +48,11 @@ Expected<void> Engine::add_ice_candidate(TimePoint now, sdp::RemoteCandidate can
   const auto ours = signaling_.add_remote_candidate(candidate);
   if (!ours) return ours.error();
   const auto& remote = signaling_.negotiated().remote;
-  if (*ours && remote && remote->ufrag == remote_ufrag_) add_remote_candidate(now, candidate.candidate);
+  if (*ours && remote && remote->ufrag == remote_ufrag_) {
+    add_remote_candidate(now, candidate.candidate);
+  } else if (*ours && early_candidates_.size() <= options_.sdp_limits.candidates) {
+    early_candidates_.push_back(std::move(candidate.candidate));
+  }
   settle(now);
   return {};
 }
@@ -91,6 +98,7 @@ void Engine::apply_remote(TimePoint now) {
   if (remote.ice_lite) agent_->set_role(ice::Role::controlling);  // RFC 8445 §6.1.1
   agent_->set_remote_credentials(now, {remote.ufrag, remote.pwd}, remote.ice_lite);
   for (const auto& candidate : signaling_.remote_candidates()) add_remote_candidate(now, candidate);
+  for (const auto& candidate : std::exchange(early_candidates_, {})) add_remote_candidate(now, candidate);
 }
 
 bool Engine::answered() const {
