@@ -82,6 +82,9 @@ struct RemoteCandidate {
   std::optional<std::string> ufrag{};
 };
 
+class Author;
+struct Progress;
+
 class Signaling {
  public:
   Signaling(SignalingOptions, Random&);
@@ -117,6 +120,15 @@ class Signaling {
   const Description* local() const noexcept;  // pending, or else current
   const Description* remote() const noexcept;
   std::optional<bool> can_trickle_ice_candidates() const;
+
+ private:
+  Expected<std::string> created(Type, std::string sdp);
+  Expected<void> roll_back();
+  void commit(Progress&&);
+
+  SignalingOptions options_;
+  std::unique_ptr<Author> author_;
+  std::unique_ptr<Progress> progress_;
 };
 
 }  // namespace sluice::sdp
