@@ -50,4 +50,7 @@ class Certificate {
   ssl_ctx_st* context_ = nullptr;
 };
 
+/// Of any certificate: RFC 8122 §5.1, the hash of its DER form.
+Fingerprint fingerprint_of(ByteView der, HashAlgorithm);
+
 }  // namespace sluice::dtls

@@ -14,9 +14,10 @@ struct Fingerprint {
   HashAlgorithm algorithm = HashAlgorithm::sha_256;
   Bytes digest{};
 
-  /// "sha-256", "AB:CD:..."; hex in either case. Nothing if the algorithm is unknown or the length is wrong.
+  /// "sha-256", "AB:CD:..."; both in either case. Nothing if the algorithm is unknown or the length is wrong.
   static std::optional<Fingerprint> parse(std::string_view algorithm, std::string_view value);
-  friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
+  /// Takes the same time wherever the digests differ.
+  friend bool operator==(const Fingerprint&, const Fingerprint&) noexcept;
 };
 
 std::string_view to_string(HashAlgorithm) noexcept;  // "sha-256"
