@@ -23,7 +23,8 @@ void seed(std::uint64_t value) noexcept { random.seed(value); }
 
 }  // namespace sluice::test::virtual_time
 
-extern "C" int gettimeofday(timeval* time, void*) noexcept {
+// Visible: a hidden symbol would take nobody's place.
+extern "C" __attribute__((visibility("default"))) int gettimeofday(timeval* time, void*) noexcept {
   using namespace sluice::test::virtual_time;
   const auto since = std::chrono::duration_cast<std::chrono::microseconds>(now().time_since_epoch()).count();
   time->tv_sec = epoch + since / 1'000'000;
@@ -31,7 +32,7 @@ extern "C" int gettimeofday(timeval* time, void*) noexcept {
   return 0;
 }
 
-extern "C" void read_random(void* buffer, std::size_t size) {
+extern "C" __attribute__((visibility("default"))) void read_random(void* buffer, std::size_t size) {
   auto* octets = static_cast<unsigned char*>(buffer);
   for (std::size_t i = 0; i < size; ++i) {
     octets[i] = static_cast<unsigned char>(sluice::test::virtual_time::random());
