@@ -2,30 +2,30 @@
 // Association: one SCTP association over DTLS.   RFC 9260, 8261, 8831, 6525, 3758, 7496
 //
 // One record in is one packet, one packet out is one record. Messages stay inside usrsctp until poll_event() is
-// called, so an owner who stops polling closes the receive window: that is the back-pressure.
+// called, so an owner who stops polling closes the receive window: that is the back-pressure. Reading opens it again,
+// which may put a packet out: poll_packet() after poll_event().
+#include <deque>
+#include <limits>
 #include <optional>
 #include <span>
 
 #include "sctp/events.hpp"
+#include "sctp/guard.hpp"
+#include "sctp/notification.hpp"
+#include "sctp/options.hpp"
+#include "sctp/reassembly.hpp"
+#include "sctp/socket.hpp"
 #include "sctp/stack.hpp"
+#include "sctp/stream_resets.hpp"
 
 namespace sluice::sctp {
-
-struct AssociationOptions {
-  std::uint16_t streams = 256;           // each way; the memory is paid at set-up
-  std::size_t max_packet = 1200 - 37;    // one DTLS record of at most 1200 bytes
-  std::size_t max_message = 256 * 1024;  // what we announce as max-message-size; more is an Aborted
-  std::size_t send_buffer = 1024 * 1024;
-  std::size_t receive_buffer = 1024 * 1024;
-  Duration initial_rto = std::chrono::milliseconds{1000};
-  std::uint16_t port = 5000;  // a=sctp-port, both ends
-  std::uint16_t remote_port = 5000;
-};
 
 class Association {
  public:
   Association(Stack&, AssociationOptions);
   ~Association();  // ABORT if still up; nothing leaves afterwards
+  Association(const Association&) = delete;
+  Association& operator=(const Association&) = delete;
 
   // inputs
   void handle_packet(TimePoint now, MutableBytes packet);
@@ -34,7 +34,7 @@ class Association {
 
   // commands
   void connect(TimePoint now);
-  SendResult send(TimePoint now, StreamId, Ppid, ByteView message, const SendOptions&);
+  SendResult send(TimePoint now, StreamId, Ppid, ByteView message, const SendOptions&);  // never an empty message
   void reset(TimePoint now, std::span<const StreamId>);  // outgoing side; data already sent on them goes first
   void shutdown(TimePoint now);                          // graceful; ends in Closed or Aborted
   void abort();                                          // one ABORT, cause 12 (RFC 9260 §3.3.10.12)
@@ -46,9 +46,77 @@ class Association {
   TimePoint next_timeout() const;
 
   // observers
-  AssociationId id() const noexcept;
-  bool connected() const noexcept;
-  const Counters& counters() const noexcept;
+  AssociationId id() const noexcept { return attachment_.id; }
+  bool connected() const noexcept { return state_ == State::connected; }
+  const Counters& counters() const noexcept { return counters_; }
+
+ private:
+  enum class State : std::uint8_t {
+    idle,        // packets wait for connect()
+    connecting,  // messages are taken, and ride behind the COOKIE ECHO
+    connected,
+    shutting_down,
+    closed,   // usrsctp still answers a peer who has not noticed
+    aborted,  // or never began
+  };
+
+  // The end of a message that usrsctp has taken the beginning of.
+  struct Remainder {
+    Outgoing outgoing;
+    Bytes message;
+    std::size_t sent;
+  };
+
+  // Why somebody waits for Writable.
+  struct Blocked {
+    std::size_t room = std::numeric_limits<std::size_t>::max();  // that the smallest blocked message needs
+    bool by_reset = false;
+  };
+
+  bool open() const noexcept { return state_ == State::connecting || state_ == State::connected; }
+  bool ended() const noexcept { return state_ == State::closed || state_ == State::aborted; }
+  bool consistent() const;
+
+  void input(MutableBytes packet);
+  void proceed();
+  SendResult block(std::size_t size);
+  SendResult send_in_pieces(const Outgoing&, ByteView message);
+  std::optional<std::size_t> hand_over(const Outgoing&, ByteView rest);
+  void continue_remainder();
+  std::size_t room();
+  void request_resets();
+  void shut_when_flushed();
+  void unblock();
+
+  void read();
+  void receive(const Part&);
+  void handle_notification();
+  void confirm();
+  void handle(const CommunicationUp&);
+  void handle(StreamsReset);
+  void fail(std::uint16_t cause, std::string reason);
+  void end(State, Event);
+
+  Stack* stack_;
+  AssociationOptions options_;
+  Attachment attachment_{};
+  Socket socket_{attachment_};
+  Guard guard_;
+  Counters counters_{};
+  State state_ = State::idle;
+  std::vector<Bytes> early_{};  // packets that came before connect()
+  Reassembly reassembly_;
+  std::optional<Received> unconfirmed_{};  // its parts are complete unless usrsctp takes it back next
+  Bytes notification_{};
+  std::optional<Remainder> remainder_{};
+  StreamResets resets_{};
+  std::optional<Blocked> blocked_{};
+  std::uint16_t inbound_streams_ = 0;
+  std::uint16_t outbound_streams_;
+  bool set_up_ = false;         // as the packets say; state_ follows when the event is polled
+  bool shut_down_ = false;      // SHUTDOWN was asked of usrsctp
+  TimePoint deadline_ = never;  // of the shutdown
+  std::deque<Event> events_{};
 };
 
 }  // namespace sluice::sctp

@@ -5,18 +5,47 @@
 // this folder, and this is the only lock below the sans-IO line. An association lives on one strand; the timers of
 // all of them run on the thread that calls advance(), so output for another strand waits in a side queue and its id
 // is reported, for its owner to call Association::handle_wake() on the right strand.
+//
+// usrsctp calls back with locks of its own held, and the callbacks take our mutex: never call usrsctp under it.
+#include <bitset>
 #include <cstdint>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "base/time.hpp"
+#include "sctp/outbox.hpp"
+
+struct socket;  // usrsctp's
 
 namespace sluice::sctp {
 
+using NativeSocket = struct ::socket;
+
 enum class AssociationId : std::uintptr_t {};  // never reused; what usrsctp and the peer see as the address
+
+// What usrsctp's callbacks may touch of an association.
+struct Attachment {
+  AssociationId id{};
+  std::uint16_t internal_port = 0;  // its own in this process, see Stack::attach()
+  std::uint16_t wire_port = 0;      // what the peer sees in its place
+
+  // on the strand of the association
+  Outbox outbox{};
+  bool readable = false;
+
+  // under the mutex of the Stack
+  Outbox side{};
+  bool woken = false;
+};
 
 class Stack {
  public:
   static Stack& instance();
+
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
 
   /// Runs usrsctp's timers up to `now`; early or repeated calls are harmless. Appends the associations that have
   /// something to say because of it.
@@ -25,6 +54,48 @@ class Stack {
   std::size_t association_count() const;
 
   static constexpr Duration tick = std::chrono::milliseconds{10};
+
+  // for Association
+
+  /// Gives it an id and a port. usrsctp looks endpoints up by port, one after the other: with one port for all a
+  /// set-up would cost O(associations). False when all ports are taken.
+  bool attach(Attachment&);
+  void detach(Attachment&);
+  /// Moves what arrived from foreign threads to the outbox.
+  void collect(Attachment&);
+
+  // While one exists, usrsctp's callbacks on this thread go straight to `attachment`.
+  class Inside {
+   public:
+    explicit Inside(Attachment& attachment) noexcept;
+    ~Inside();
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+
+   private:
+    Attachment* outer_;
+  };
+
+ private:
+  Stack();
+  ~Stack();
+
+  static int handle_output(void* address, void* packet, std::size_t size, std::uint8_t, std::uint8_t) noexcept;
+  static void handle_upcall(NativeSocket*, void* address, int) noexcept;
+  friend class Socket;  // registers handle_upcall
+
+  std::optional<std::uint32_t> begin_tick(TimePoint now);
+  Attachment* find(void* address);
+  void wake(Attachment&);
+
+  mutable std::mutex mutex_;
+  std::unordered_map<AssociationId, Attachment*> attachments_{};
+  std::vector<AssociationId> woken_{};
+  std::bitset<65536> ports_{};
+  std::uintptr_t last_id_ = 0;
+  std::uint16_t last_port_ = 0;
+  std::optional<TimePoint> ticked_{};  // up to where usrsctp's timers have run
+  bool ticking_ = false;
 };
 
 }  // namespace sluice::sctp

@@ -1,0 +1,277 @@
+#include "sctp/association.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "sctp/crc32c.hpp"
+
+namespace sluice::sctp {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto shutdown_limit = 2s;
+constexpr std::size_t largest_at_once = 4;  // of the send buffer: a quarter; larger messages go in pieces
+constexpr std::size_t pieces = 8;           // of the send buffer: an eighth
+constexpr std::size_t most_early_packets = 8;
+constexpr std::size_t smallest_packet = 12 + 4;  // RFC 9260 §3: common header and one chunk
+constexpr std::size_t largest_packet = 65536;
+constexpr std::uint16_t user_initiated_abort = 12;  // RFC 9260 §3.3.10.12
+
+void write_destination_port(MutableBytes packet, std::uint16_t port) {
+  packet[2] = static_cast<std::byte>(port >> 8);
+  packet[3] = static_cast<std::byte>(port & 0xff);
+}
+
+}  // namespace
+
+Association::Association(Stack& stack, AssociationOptions options)
+    : stack_{&stack},
+      options_{options},
+      guard_{{.local = options.port, .remote = options.remote_port}},
+      reassembly_{options.max_message},
+      outbound_streams_{options.streams} {
+  attachment_.wire_port = options.port;
+  if (!stack.attach(attachment_)) return;
+  if (!socket_.open(options)) stack.detach(attachment_);
+}
+
+// First unknown to the callbacks, so that none can come; then gone.
+Association::~Association() {
+  stack_->detach(attachment_);
+  socket_.close();
+}
+
+void Association::handle_packet(TimePoint, MutableBytes packet) {
+  ++counters_.packets_received;
+  if (packet.size() < smallest_packet || packet.size() > largest_packet || !unseal(packet) || !socket_.is_open()) {
+    ++counters_.packets_refused;
+    return;
+  }
+  if (state_ == State::idle) {  // usrsctp would answer an INIT with an ABORT
+    if (early_.size() < most_early_packets) early_.emplace_back(packet.begin(), packet.end());
+    return;
+  }
+  input(packet);
+  proceed();
+  assert(consistent());
+}
+
+void Association::input(MutableBytes packet) {
+  const auto verdict = guard_.inspect(packet);
+  counters_.chunks_neutralised = guard_.neutralised();
+  if (verdict == Verdict::drop) {
+    ++counters_.packets_refused;
+    return;
+  }
+  write_destination_port(packet, attachment_.internal_port);
+  socket_.input(packet);
+  if (set_up_ || !socket_.established()) return;
+  set_up_ = true;
+  guard_.handle_established();
+}
+
+void Association::handle_wake(TimePoint) {
+  stack_->collect(attachment_);
+  attachment_.readable = true;
+  proceed();
+  assert(consistent());
+}
+
+void Association::handle_timeout(TimePoint now) {
+  if (now < deadline_) return;
+  fail(user_initiated_abort, "the peer did not finish the shutdown in time");
+  assert(consistent());
+}
+
+void Association::connect(TimePoint) {
+  if (state_ != State::idle) return;
+  if (!socket_.is_open()) return fail(0, "no SCTP endpoint could be made: memory or ports are exhausted");
+  state_ = State::connecting;
+  socket_.connect(options_.remote_port);
+  for (auto& packet : std::exchange(early_, {})) input(packet);
+  proceed();
+  assert(consistent());
+}
+
+SendResult Association::send(TimePoint, StreamId stream, Ppid ppid, ByteView message, const SendOptions& options) {
+  assert(!message.empty());  // RFC 8831 §6.6: an empty message has a PPID of its own and one byte
+  if (!open() || raw(stream) >= outbound_streams_) return SendResult::gone;
+  if (resets_.concerns(stream)) {
+    if (!blocked_) blocked_.emplace();
+    blocked_->by_reset = true;
+    return SendResult::blocked;
+  }
+  // Without I-DATA usrsctp sends nothing else before the message it has begun: what came in between would take the
+  // room that its end needs.
+  if (remainder_ && (!guard_.interleaving() || remainder_->outgoing.stream == stream)) return block(message.size());
+
+  const Outgoing outgoing{stream, ppid, options};
+  if (message.size() > options_.send_buffer / largest_at_once) return send_in_pieces(outgoing, message);
+  const auto sent = socket_.send(outgoing, message);
+  if (sent) return SendResult::sent;
+  switch (sent.error()) {
+    case Socket::Refusal::full:
+      return block(message.size());
+    case Socket::Refusal::too_large:
+      return SendResult::too_large;
+    case Socket::Refusal::gone:
+      return SendResult::gone;
+  }
+  return SendResult::gone;
+}
+
+SendResult Association::block(std::size_t size) {
+  if (!blocked_) blocked_.emplace();
+  blocked_->room = std::min({blocked_->room, size, options_.send_buffer / largest_at_once});
+  return SendResult::blocked;
+}
+
+// A message near the size of the send buffer would hardly ever find room for all of itself.
+SendResult Association::send_in_pieces(const Outgoing& outgoing, ByteView message) {
+  if (remainder_) return block(message.size());
+  const auto taken = hand_over(outgoing, message);
+  if (!taken) return SendResult::gone;
+  if (*taken == 0) return block(message.size());
+  const auto rest = message.subspan(*taken);
+  if (!rest.empty()) remainder_.emplace(Remainder{outgoing, {rest.begin(), rest.end()}, 0});
+  return SendResult::sent;
+}
+
+// As much as there is room for; nothing if the message cannot be continued.
+std::optional<std::size_t> Association::hand_over(const Outgoing& outgoing, ByteView rest) {
+  std::size_t taken = 0;
+  while (taken < rest.size()) {
+    const auto size = std::min(rest.size() - taken, options_.send_buffer / pieces);
+    const auto last = taken + size == rest.size();
+    const auto sent = socket_.send_piece(outgoing, rest.subspan(taken, size), last);
+    if (!sent && sent.error() == Socket::Refusal::full) break;
+    if (!sent) return std::nullopt;
+    taken += *sent;
+    if (*sent < size) break;
+  }
+  return taken;
+}
+
+void Association::reset(TimePoint, std::span<const StreamId> streams) {
+  if (!open()) return;
+  for (const auto stream : streams) {
+    if (raw(stream) < outbound_streams_) resets_.want(stream);
+  }
+  proceed();
+  assert(consistent());
+}
+
+void Association::shutdown(TimePoint now) {
+  switch (state_) {
+    case State::idle:
+    case State::connecting:
+      socket_.close();
+      end(State::closed, Closed{});
+      break;
+    case State::connected:
+      state_ = State::shutting_down;
+      deadline_ = now + shutdown_limit;
+      proceed();
+      break;
+    case State::shutting_down:
+    case State::closed:
+    case State::aborted:
+      break;
+  }
+  assert(consistent());
+}
+
+void Association::abort() {
+  socket_.close();
+  if (ended()) return;
+  events_.clear();
+  state_ = State::aborted;
+  deadline_ = never;
+  assert(consistent());
+}
+
+std::optional<ByteView> Association::poll_packet() {
+  const auto packet = attachment_.outbox.pop();
+  if (packet) ++counters_.packets_sent;
+  return packet;
+}
+
+TimePoint Association::next_timeout() const { return deadline_; }
+
+// What may have become possible since the last input.
+void Association::proceed() {
+  if (!socket_.is_open() || ended()) return;
+  continue_remainder();
+  request_resets();
+  shut_when_flushed();
+  unblock();
+}
+
+void Association::continue_remainder() {
+  if (!remainder_) return;
+  const auto rest = ByteView{remainder_->message}.subspan(remainder_->sent);
+  if (room() < std::min(rest.size(), options_.send_buffer / pieces)) return;
+  const auto taken = hand_over(remainder_->outgoing, rest);
+  if (taken && *taken < rest.size()) {
+    remainder_->sent += *taken;
+    return;
+  }
+  remainder_.reset();  // all of it, or the message was abandoned (RFC 3758), or the association is gone
+}
+
+std::size_t Association::room() {
+  return options_.send_buffer - std::min(socket_.bytes_in_send_buffer(), options_.send_buffer);
+}
+
+void Association::request_resets() {
+  if (!resets_.waiting() || !set_up_) return;
+  const auto busy = remainder_ ? std::optional{remainder_->outgoing.stream} : std::nullopt;
+  const auto streams = resets_.ready(busy);
+  switch (socket_.reset(streams)) {
+    case Socket::ResetResult::later:
+      break;
+    case Socket::ResetResult::accepted:
+      resets_.asked(streams);
+      break;
+    case Socket::ResetResult::unsupported:
+      resets_.done(streams);
+      events_.push_back(OutgoingReset{streams});
+      break;
+  }
+}
+
+void Association::shut_when_flushed() {
+  if (state_ != State::shutting_down || remainder_ || std::exchange(shut_down_, true)) return;
+  socket_.shutdown();
+}
+
+void Association::unblock() {
+  if (!blocked_ || !open()) return;
+  if (remainder_ && !guard_.interleaving()) return;
+  if (room() < blocked_->room) return;
+  const auto by_reset = blocked_->by_reset;
+  blocked_.reset();
+  if (by_reset) blocked_.emplace().by_reset = true;
+  events_.push_back(Writable{});
+}
+
+bool Association::consistent() const {
+  switch (state_) {
+    case State::idle:
+      return !remainder_ && !set_up_ && deadline_ == never;
+    case State::connecting:
+    case State::connected:
+      return early_.empty() && deadline_ == never && !shut_down_;
+    case State::shutting_down:
+      return deadline_ != never;
+    case State::closed:
+      return deadline_ == never;
+    case State::aborted:
+      return deadline_ == never && !socket_.is_open();
+  }
+  return false;
+}
+
+}  // namespace sluice::sctp

@@ -1,0 +1,53 @@
+#pragma once
+// Guard: what of the peer's packets may reach usrsctp.   RFC 9260, 3758, 4820, 6525, 8260, 8831
+//
+// Every chunk is parsed and must be one that a data-channel peer sends in this state. What WebRTC never uses (AUTH,
+// ASCONF, ECN, address parameters, ...) is overwritten with padding in place; what is malformed, or would restart
+// the association, takes its packet with it. The verification tag is left to usrsctp, which knows it.
+#include <cstdint>
+
+#include "base/bytes.hpp"
+
+namespace sluice::sctp {
+
+enum class Verdict {
+  accept,
+  neutralised,  // accept, after something in it was overwritten
+  drop,
+};
+
+class Guard {
+ public:
+  struct Ports {
+    std::uint16_t local;
+    std::uint16_t remote;
+  };
+
+  explicit Guard(Ports ports) noexcept : ports_{ports} {}
+
+  /// May change the packet. Its checksum has been verified already and is not updated.
+  Verdict inspect(MutableBytes packet);
+
+  /// The association is up: from here on an INIT would be a restart.
+  void handle_established() noexcept { established_ = true; }
+
+  bool interleaving() const noexcept { return interleaving_; }  // I-DATA was negotiated, RFC 8260 §2.2.1
+  std::uint64_t neutralised() const noexcept { return neutralised_; }
+
+ private:
+  enum class Judgement { keep, blank, refuse };
+  struct Chunk;
+
+  Judgement judge(const Chunk&);
+  Judgement judge_init(const Chunk&);
+  Judgement judge_cookie(const Chunk&);
+
+  Ports ports_;
+  Bytes cookie_{};  // the one that was accepted
+  std::uint64_t neutralised_ = 0;
+  unsigned inits_ = 0;
+  bool established_ = false;
+  bool interleaving_ = false;
+};
+
+}  // namespace sluice::sctp

@@ -1,0 +1,72 @@
+#pragma once
+// Socket: one usrsctp socket with its one association. The only place that calls usrsctp for an association.
+//
+// One-to-one style, non-blocking, upcall mode: nothing is read that nobody asked for, so an unread message keeps the
+// receive window closed. usrsctp's callbacks reach the Attachment and go no further.
+#include <optional>
+#include <span>
+
+#include "base/outcome.hpp"
+#include "sctp/events.hpp"
+#include "sctp/options.hpp"
+#include "sctp/stack.hpp"
+
+namespace sluice::sctp {
+
+// A piece of a message, or all of it.
+struct Outgoing {
+  StreamId stream{};
+  Ppid ppid{};
+  SendOptions options{};
+};
+
+struct Part {
+  enum class Kind { data, notification, end } kind = Kind::end;
+  std::size_t size = 0;
+  bool last = false;  // of its message
+  bool unordered = false;
+  StreamId stream{};
+  Ppid ppid{};
+};
+
+class Socket {
+ public:
+  enum class Refusal { full, too_large, gone };
+
+  explicit Socket(Attachment& attachment) noexcept : attachment_{&attachment} {}
+  ~Socket() { close(); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  bool open(const AssociationOptions&);
+  bool is_open() const noexcept { return socket_ != nullptr; }
+  /// Sends an ABORT if there is an association. Nothing leaves afterwards.
+  void close();
+
+  void connect(std::uint16_t remote_port);
+  void input(ByteView packet);
+
+  /// All of the message, or none of it.
+  Outcome<std::size_t, Refusal> send(const Outgoing&, ByteView message);
+  /// As much of a piece as there is room for. Its first byte is the one after the last that was accepted.
+  Outcome<std::size_t, Refusal> send_piece(const Outgoing&, ByteView piece, bool last);
+  std::size_t bytes_in_send_buffer();
+
+  /// Nothing if there is nothing to read now.
+  std::optional<Part> receive(MutableBytes buffer);
+
+  enum class ResetResult { accepted, later, unsupported };
+  ResetResult reset(std::span<const StreamId>);
+  void shutdown();
+
+  bool established();
+  void acknowledge_by_round_trip();
+
+ private:
+  Outcome<std::size_t, Refusal> send_some(const Outgoing&, ByteView bytes, bool last);
+
+  Attachment* attachment_;
+  NativeSocket* socket_ = nullptr;
+};
+
+}  // namespace sluice::sctp
