@@ -237,7 +237,8 @@ const Counters& Agent::counters() const noexcept { return counters_; }
 bool Agent::admits(const Path& path) const {
   if (over()) return false;
   if (generation_.selected == path) return true;
-  if (const auto* pair = generation_.checklist.find(path)) return pair->admitted;
+  const auto* pair = generation_.checklist.find(path);
+  if (pair != nullptr && pair->admitted) return true;
   const auto& early = generation_.early_checks;
   return std::ranges::find(early, path, &Generation::EarlyCheck::path) != early.end();
 }

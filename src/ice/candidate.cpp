@@ -111,6 +111,7 @@ Problem read_extensions(Words& words, Candidate& candidate) {
   std::uint16_t related_port = 0;
   for (auto name = words.next(); !name.empty(); name = words.next()) {
     const auto value = words.next();
+    if (value.empty()) break;
     if (same(name, "raddr")) {
       if (const auto address = IpAddress::parse(value)) candidate.related = Endpoint{*address, 0};
     } else if (same(name, "rport")) {

@@ -185,7 +185,7 @@ class World {
   }
 
   void send_from(Host& host, Endpoint from, const Endpoint& to, Bytes bytes) {
-    if (host.nat && !to.address.is_loopback()) {
+    if (host.nat && from.address.is_v4()) {
       auto [mapping, fresh] = host.mappings.try_emplace(from);
       if (fresh) mapping->second = {*host.nat, static_cast<std::uint16_t>(40000 + host.mappings.size())};
       from = mapping->second;
@@ -220,7 +220,7 @@ class World {
   }
 
   static std::optional<Endpoint> inside_of(const Host& host, const Packet& packet) {
-    if (!host.nat) return packet.to;
+    if (!host.nat || !packet.to.address.is_v4()) return packet.to;
     for (const auto& [inside, outside] : host.mappings) {
       if (outside != packet.to) continue;
       if (host.nat_filters && !host.permissions.contains({outside, packet.from})) return std::nullopt;
