@@ -1,4 +1,5 @@
 // A DTLS server fed arbitrary datagrams, each behind a length of two octets.   RFC 6347
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 

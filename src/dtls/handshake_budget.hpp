@@ -1,9 +1,9 @@
 #pragma once
 // HandshakeBudget: what a peer may make us hold before it has proved anything.   RFC 6347 §4.2.4
 //
-// OpenSSL keeps records of the next epoch until their keys exist, a hundred of them, each in a buffer of 17 KB. A few
-// are enough for reordering. Those behind a ChangeCipherSpec in the same datagram have a share of their own: else
-// early data could crowd out the Finished that would end the wait.
+// OpenSSL keeps records of the next epoch until their keys exist, a hundred of them, and before 3.0.22 each in a buffer
+// of 17 KB. A few are enough for reordering. Those behind a ChangeCipherSpec in the same datagram have a share of their
+// own: else early data could crowd out the Finished that would end the wait.
 #include <optional>
 
 #include "base/bytes.hpp"
