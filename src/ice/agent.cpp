@@ -197,6 +197,7 @@ State Agent::current_state(TimePoint now) const {
 
 void Agent::enter(State next) {
   if (next == state_ || state_ == State::closed) return;
+  if (next == State::completed && state_ != State::connected) enter(State::connected);  // who waits for it must see it
   state_ = next;
   events_.push_back(StateChanged{state_});
   if (!over()) return;

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration shutdown_limit = 5s;  // for what is still queued; then the end is abrupt
+constexpr Duration shutdown_limit = 10s;  // for what is still queued; then the end is abrupt
 
 Failure closed() { return {Reason::closed, "The connection is closed; make a new one."}; }
 

@@ -123,6 +123,7 @@ class Engine {
   std::unique_ptr<ice::Agent> agent_;             // of the latest generation
   std::unique_ptr<ice::Agent> previous_agent_{};  // carries data until the latest one can, RFC 8445 §9
   std::vector<std::string> early_candidates_{};   // of a round that is not answered yet
+  ice::State ice_state_ = ice::State::new_;       // of agent_, as far as its events have been read
   DataTransport transport_;
   dcep::Channels channels_;
   TransmitQueue farewell_{};  // what close() has to say

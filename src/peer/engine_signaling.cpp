@@ -35,7 +35,7 @@ Expected<void> Engine::set_remote_description(TimePoint now, sdp::Type type, std
   auto applied = signaling_.set_remote(type, std::move(sdp));
   if (!applied) return applied;
   early_candidates_.clear();  // those belonged to the description before
-  if (rolls_back) {  // W3C §4.4.1.4: both states are seen
+  if (rolls_back) {           // W3C §4.4.1.4: both states are seen
     published_.signaling = sdp::SignalingState::stable;
     events_.push_back(SignalingStateChanged{sdp::SignalingState::stable});
   }
@@ -121,6 +121,7 @@ void Engine::replace_agent() {
       ice::AgentOptions{.stun_servers = options_.stun_servers, .relay_only = options_.relay_only}, *random_);
   if (agent_->data_path()) previous_agent_ = std::move(agent_);
   agent_ = std::move(fresh);
+  ice_state_ = ice::State::new_;
   remote_ufrag_.clear();
   publish_gathering(ice::GatheringState::new_);
 }

@@ -18,8 +18,11 @@ void Engine::handle(TimePoint, ice::Event event) {
           [&](const ice::GatheringFailed& failed) {
             events_.push_back(CandidateError{failed.url, failed.code, failed.text});
           },
-          [](const ice::StateChanged&) {},  // publish_states() compares
-          [](const ice::PathChanged&) {},   // data_path() is asked at each flush
+          [&](const ice::StateChanged& changed) {
+            ice_state_ = changed.state;
+            publish_states();
+          },
+          [](const ice::PathChanged&) {},  // data_path() is asked at each flush
           [&](const ice::ResolveNeeded& needed) { events_.push_back(ResolveNeeded{needed.host}); }},
       event);
 }
@@ -98,7 +101,7 @@ void Engine::publish_states() {
 IceConnectionState Engine::derived_ice_state() const {
   if (phase_ == Phase::closed) return IceConnectionState::closed;
   if (previous_agent_ && previous_agent_->data_path()) return IceConnectionState::connected;  // W3C §5.6.6
-  switch (agent_->state()) {
+  switch (ice_state_) {
     case ice::State::new_:
       return IceConnectionState::new_;
     case ice::State::checking:

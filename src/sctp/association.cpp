@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto shutdown_limit = 2s;
+constexpr auto shutdown_limit = 10s;        // what is queued goes first, and that may be much
 constexpr std::size_t largest_at_once = 4;  // of the send buffer: a quarter; larger messages go in pieces
 constexpr std::size_t pieces = 8;           // of the send buffer: an eighth
 constexpr std::size_t most_early_packets = 8;
@@ -203,10 +203,26 @@ TimePoint Association::next_timeout() const { return deadline_; }
 // What may have become possible since the last input.
 void Association::proceed() {
   if (!socket_.is_open() || ended()) return;
+  follow_acknowledgements();
   continue_remainder();
   request_resets();
   shut_when_flushed();
   unblock();
+}
+
+// Interleaved messages (RFC 8260) could fill the window without one of them being large enough to be delivered in
+// parts. When the window is half full of what we cannot read, parts of any size will do.
+void Association::follow_acknowledgements() {
+  if (!attachment_.acknowledged) return;
+  const auto acknowledged = *std::exchange(attachment_.acknowledged, {});
+  guard_.handle_acknowledged(acknowledged.cumulative_tsn);
+  if (auto packet = guard_.take_deferred()) {
+    write_destination_port(*packet, attachment_.internal_port);
+    socket_.input(*packet);
+  }
+  if (delivers_early_ || attachment_.readable || acknowledged.window > options_.receive_buffer / 2) return;
+  delivers_early_ = true;
+  socket_.deliver_early();
 }
 
 void Association::continue_remainder() {
