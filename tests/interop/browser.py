@@ -1,0 +1,150 @@
+"""A headless Chromium that plays any number of peers: each one is an RTCPeerConnection in page.js.
+
+The page is served from 127.0.0.1, gets its commands as server-sent events and posts its events back.
+"""
+import http.server
+import json
+import os
+import pathlib
+import queue
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+
+from peer import DEADLINE, Peer
+
+HERE = pathlib.Path(__file__).parent
+START_DEADLINE = 60.0
+FLAGS = ("--headless=new", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
+         "--disable-default-apps", "--disable-dev-shm-usage", "--disable-background-timer-throttling",
+         "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows", "--mute-audio",
+         "--password-store=basic")
+FILES = {"/": ("page.html", "text/html"), "/page.js": ("page.js", "text/javascript")}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    browser = None  # set in a subclass per browser
+
+    def do_GET(self):
+        if self.path == "/commands":
+            self.stream_commands()
+        elif self.path in FILES:
+            name, kind = FILES[self.path]
+            self.reply((HERE / name).read_bytes(), kind)
+        elif self.path.startswith("/payload/") and self.path[9:] in self.browser.payloads:
+            self.reply(self.browser.payloads[self.path[9:]], "application/octet-stream")
+        else:
+            self.send_error(404)
+
+    def do_POST(self):
+        events = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        for event in events:
+            self.browser.dispatch(event)
+        self.reply(b"", "text/plain")
+
+    def reply(self, body, kind):
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def stream_commands(self):
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.browser.loaded.set()
+        while (command := self.browser.commands.get()) is not None:
+            self.wfile.write(b"data: " + json.dumps(command).encode() + b"\n\n")
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        pass  # the browser went away in the middle of a request
+
+
+class Browser:
+    def __init__(self, mdns=True, program=None, flags=()):
+        self.program = program or os.environ.get("CHROMIUM", "chromium")
+        if not shutil.which(self.program):
+            raise FileNotFoundError(f"no program {self.program!r}: install chromium, or name it in CHROMIUM")
+        self.commands, self.loaded = queue.Queue(), threading.Event()
+        self.payloads, self.peers, self.complaints = {}, {}, []
+        self._server = Server(("127.0.0.1", 0), type("BrowserHandler", (Handler,), {"browser": self}))
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._profile = tempfile.mkdtemp(prefix="sluice-interop-")
+        self._start([*flags, *([] if mdns else ["--disable-features=WebRtcHideLocalIpsWithMdns"])])
+
+    def _start(self, flags):
+        root = ["--no-sandbox"] if os.geteuid() == 0 else []
+        url = f"http://127.0.0.1:{self._server.server_port}/"
+        stderr = pathlib.Path(self._profile, "stderr")
+        with stderr.open("wb") as output:
+            self._process = subprocess.Popen(
+                [self.program, *FLAGS, *root, *flags, f"--user-data-dir={self._profile}/data", url],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=output, start_new_session=True)
+        if not self.loaded.wait(START_DEADLINE):
+            said = stderr.read_text(errors="replace")[-4000:]
+            self.close()
+            raise AssertionError(f"{self.program} did not load the page within {START_DEADLINE:g} s\n{said}")
+
+    def peer(self, name="browser", **options):
+        """A new RTCPeerConnection; options: role, trickle, label, media, bundlePolicy."""
+        return BrowserPeer(self, f"{name} {len(self.peers)}", {"trickle": True, **options})
+
+    def dispatch(self, event):
+        peer = self.peers.get(event.pop("session", None))
+        if peer:
+            peer.receive(event)
+        else:
+            self.complaints.append(event)
+
+    def close(self):
+        self.commands.put(None)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self._process.pid, number)
+                self._process.wait(5)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                pass
+        self._server.shutdown()
+        self._server.server_close()
+        shutil.rmtree(self._profile, ignore_errors=True)
+
+
+class BrowserPeer(Peer):
+    def __init__(self, browser, name, options):
+        super().__init__(name)
+        self.browser = browser
+        browser.peers[name] = self
+        self.send({"type": "new", "options": options})
+
+    def send(self, command):
+        self.browser.commands.put({"session": self.name, **command})
+
+    def send_payload(self, label, data, size):
+        """Sends `data` in messages of `size` bytes."""
+        name = str(len(self.browser.payloads))
+        self.browser.payloads[name] = data
+        self.send({"type": "send-payload", "label": label, "payload": name, "size": size})
+
+    def close(self):
+        self.partner = None
+        if not self.find("bye"):
+            self.send({"type": "close"})
+            self.wait("bye", deadline=DEADLINE)
+
+    def story(self):
+        return "\n".join([super().story()] + [f"         page: {event}" for event in self.browser.complaints])

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""A real headless Chromium against our peer program, each of them offering and answering.
+
+usage: chromium_test.py --peer=PROGRAM [--runs=N] [--repeat=N] [unittest arguments, e.g. -v -k bundle]
+
+--runs is how often each of the eight ways to connect is taken, --repeat how often every other case is.
+A missing browser or peer program is a failure: nothing is skipped.
+"""
+import argparse
+import itertools
+import os
+import shlex
+import shutil
+import statistics
+import sys
+import unittest
+
+import checks
+from browser import Browser
+from native import NativePeer
+from peer import connected
+
+ROLES = ("offerer", "answerer")  # the browser's
+NATIVE = {"offerer": "answerer", "answerer": "offerer"}
+BUNDLE_POLICIES = ("balanced", "max-compat", "max-bundle")
+settings = argparse.Namespace()
+
+
+class ChromiumTest(unittest.TestCase):
+    browsers = {}
+    timings = {}
+
+    @classmethod
+    def tearDownClass(cls):
+        while cls.browsers:
+            cls.browsers.popitem()[1].close()
+        for way, seconds in cls.timings.items():
+            print(f"connect time, {way}: {summary(seconds)}", file=sys.stderr)
+
+    def browser(self, mdns):
+        if mdns not in self.browsers:
+            self.browsers[mdns] = Browser(mdns=mdns)
+        return self.browsers[mdns]
+
+    def pair(self, role, mdns=False, trickle=True, native=(), **page):
+        """(the browser's peer, our peer, both as (offerer, answerer))"""
+        browser = self.browser(mdns).peer(name="chromium " + role, role=role, trickle=trickle, **page)
+        ours = NativePeer(settings.peer, name="sluice " + NATIVE[role], role=NATIVE[role], start=False, trickle=trickle,
+                          label="first", **dict(native))
+        return browser, ours, (browser, ours) if role == "offerer" else (ours, browser)
+
+    def each(self, ways, body):
+        """Runs the body for every way and repetition as a subtest, with a fresh pair of peers."""
+        for way, number in itertools.product(ways, range(settings.repeat)):
+            with self.subTest(**way, number=number):
+                browser, ours, roles = self.pair(**way)
+                with connected(*roles):
+                    body(browser, ours, roles)
+                    checks.no_errors(browser, ours)
+
+    def each_role(self, body):
+        self.each([{"role": role} for role in ROLES], body)
+
+    def test_connects(self):
+        for role, mdns, trickle in itertools.product(ROLES, (True, False), (True, False)):
+            way = (f"browser is {role}, mDNS {'on' if mdns else 'off'}, "
+                   f"candidates {'trickle' if trickle else 'in the description'}")
+            for number in range(settings.runs):
+                with self.subTest(way=way, number=number):
+                    browser, ours, roles = self.pair(role, mdns, trickle)
+                    with connected(*roles) as seconds:
+                        checks.messages(browser, ours, sizes=(1024,), texts=("hello",))
+                        checks.messages(ours, browser, sizes=(1024,), texts=("hello",))
+                        checks.no_errors(browser, ours)
+                        self.timings.setdefault(way, []).append(seconds)
+
+    def test_messages_of_all_sizes_and_kinds(self):
+        def body(browser, ours, _):
+            checks.messages(browser, ours)
+            checks.messages(ours, browser)
+        self.each_role(body)
+
+    def test_channel_attributes_as_the_other_side_sees_them(self):
+        def body(browser, ours, _):
+            checks.attributes(browser, ours)
+            checks.attributes(ours, browser)
+        self.each_role(body)
+
+    def test_negotiated_channels(self):
+        def body(_, __, roles):
+            checks.negotiated(*roles, 100)
+            checks.negotiated(*roles, 1023, ordered=False, maxRetransmits=2)
+        self.each_role(body)
+
+    def test_channel_closed_by_either_side(self):
+        def body(browser, ours, _):
+            for closer, opener in itertools.product((browser, ours), repeat=2):
+                checks.close_channel(closer, ours if closer is browser else browser, opener)
+        self.each_role(body)
+
+    def test_connection_closed_by_the_browser(self):
+        self.each_role(lambda browser, ours, _: checks.close_connection(browser, ours))
+
+    def test_connection_closed_by_us(self):
+        # Chromium does not call the connection disconnected before its consent checks have failed for 5 s.
+        self.each_role(lambda browser, ours, _: checks.close_connection(ours, browser, states=()))
+
+    def test_offers_with_audio_and_video(self):
+        ways = [{"role": "offerer", "media": media, "bundlePolicy": policy, "trickle": trickle, "mdns": mdns}
+                for media, policy, trickle, mdns in itertools.product(
+                    (["audio", "video"], ["video"]), BUNDLE_POLICIES, (True, False), (True, False))]
+        self.each(ways, lambda browser, ours, _: checks.messages(browser, ours, sizes=(1024,), texts=("hello",)))
+
+    def test_second_negotiation_adds_media(self):
+        def body(browser, ours, _):
+            mark = browser.mark()
+            browser.send({"type": "renegotiate", "media": ["audio", "video"]})
+            browser.wait("state", since=mark, what="signaling", value="stable")
+            checks.messages(browser, ours, sizes=(1024,), texts=("hello",))
+            checks.messages(ours, browser, sizes=(1024,), texts=("hello",))
+        self.each([{"role": role, "bundlePolicy": policy} for role in ROLES for policy in BUNDLE_POLICIES], body)
+
+    def test_ice_restart_keeps_the_channels(self):
+        def body(browser, ours, _):
+            for restarter, other in ((browser, ours), (ours, browser)):
+                marks = {peer: peer.mark() for peer in (restarter, other)}
+                label, _ = checks.open_channel(restarter, other, "kept")
+                restarter.send({"type": "restart-ice"})
+                for peer, mark in marks.items():
+                    peer.wait("state", since=mark, what="signaling", value="stable")
+                checks.exchange(restarter, other, label, "after the restart")
+                checks.messages(other, restarter, sizes=(65535,), texts=("hello",))
+        self.each_role(body)
+
+    def test_twenty_channels(self):
+        def body(browser, ours, _):
+            checks.many_channels(browser, ours)
+            checks.many_channels(ours, browser)
+        self.each_role(body)
+
+    def test_five_mebibytes_each_way(self):
+        def body(browser, ours, _):
+            checks.bulk_from_browser(browser, ours)
+            checks.bulk_to_browser(ours, browser)
+        self.each_role(body)
+
+
+def summary(seconds):
+    low, middle, high = (1000 * pick(seconds) for pick in (min, statistics.median, max))
+    return f"min {low:.0f} ms, median {middle:.0f} ms, max {high:.0f} ms, {len(seconds)} runs"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--peer", default=os.environ.get("SLUICE_PEER", ""), help="program (and arguments), default $SLUICE_PEER")
+    parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("--repeat", type=int, default=1)
+    rest = parser.parse_known_args(namespace=settings)[1]
+    settings.peer = shlex.split(settings.peer)
+    if not settings.peer or not shutil.which(settings.peer[0]):
+        sys.exit(f"no peer program {settings.peer}: build examples/peer and name it with --peer")
+    try:
+        Browser().close()
+    except OSError as error:
+        sys.exit(str(error))
+    unittest.main(argv=[sys.argv[0], *rest])
+
+
+if __name__ == "__main__":
+    main()
