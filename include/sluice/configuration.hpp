@@ -39,8 +39,9 @@ struct Limits {
   /// back. Each at least 1.
   std::size_t receive_queue_bytes = 1024 * 1024;
   std::size_t receive_queue_messages = 4096;
-  /// Data channels of both sides together, at most 65535. Each needs an SCTP stream; unused ones cost memory.
-  std::size_t channels = 1024;
+  /// SCTP streams, hence data channels: each side can open half of them. 2 to 65535; memory is paid when the
+  /// connection is set up.
+  std::size_t channels = 256;
 };
 
 struct Configuration {

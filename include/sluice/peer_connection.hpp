@@ -89,7 +89,8 @@ class SLUICE_EXPORT PeerConnection {
   std::optional<IceCandidatePair> selected_candidate_pair() const;
   /// Of the last ICE check on that path. Likewise.
   std::optional<std::chrono::nanoseconds> round_trip_time() const;
-  /// Largest message that the peer takes, in bytes; none before it is known. W3C §6.1.1 maxMessageSize
+  /// Largest message that the peer takes, in bytes; none before it is known, or if it has no limit. W3C §6.1.1
+  /// maxMessageSize
   std::optional<std::uint64_t> max_message_size() const noexcept;
   /// What to do about the operation or channel that failed last, with the line of the SDP for sdp_syntax. May be empty.
   std::string last_error_detail() const;

@@ -1,0 +1,216 @@
+#include "api/driver.hpp"
+
+#include <boost/asio/dispatch.hpp>
+
+#include "api/sctp_clock.hpp"
+
+namespace sluice::api {
+namespace {
+
+// Events that wait for their consumer. Candidates and channels are few by the limits of the cores; of states the
+// latest count.
+constexpr std::size_t max_state_events = 64;
+constexpr std::size_t max_candidate_events = 1024;
+
+}  // namespace
+
+Driver::Events::Events(Dispatcher& dispatcher, const asio::any_io_executor& strand)
+    : negotiation_needed{dispatcher, strand, 1},
+      candidate{dispatcher, strand, max_candidate_events},
+      candidate_error{dispatcher, strand, max_state_events},
+      signaling{dispatcher, strand, max_state_events},
+      gathering{dispatcher, strand, max_state_events},
+      ice{dispatcher, strand, max_state_events},
+      connection{dispatcher, strand, max_state_events},
+      channel{dispatcher, strand, max_candidate_events} {}
+
+std::shared_ptr<Driver> Driver::create(asio::any_io_executor executor, peer::EngineOptions options,
+                                       const Limits& limits) {
+  auto driver = std::make_shared<Driver>(std::move(executor), std::move(options), limits);
+  driver->bind_streams();
+  return driver;
+}
+
+Driver::Driver(asio::any_io_executor executor, peer::EngineOptions options, const Limits& limits)
+    : strand_{asio::make_strand(std::move(executor))},
+      work_{asio::any_io_executor{strand_}},
+      limits_{limits},
+      engine_{std::in_place, std::move(options), sctp::Stack::instance(), random_},
+      alarm_{strand_},
+      resolver_{strand_},
+      dispatcher_{[this] { asio::post(strand_, [self = shared_from_this()] { self->run_handlers(); }); }},
+      events_{dispatcher_, strand_} {}
+
+Driver::~Driver() {
+  if (association_) leave_sctp_clock(strand_.get_inner_executor(), *association_);
+}
+
+void Driver::bind_streams() {
+  events_.for_each([this](auto& stream) { stream.set_owner(weak_from_this(), {}); });
+}
+
+void Driver::close() {
+  publish_closed();
+  asio::dispatch(strand_, [self = shared_from_this()] { self->finish(); });
+}
+
+void Driver::publish_closed() {
+  snapshot_->closed.store(true);
+  snapshot_->signaling.store(SignalingState::closed);
+  snapshot_->ice.store(IceConnectionState::closed);
+  snapshot_->connection.store(ConnectionState::closed);
+}
+
+void Driver::abandon() {
+  dispatcher_.silence();
+  close();
+}
+
+// The loop.
+
+void Driver::run_handlers() {
+  struct Turn {  // ends also when a handler throws
+    Driver& driver;
+    ~Turn() { driver.end_turn(); }
+  };
+  const Turn turn{*this};
+  dispatcher_.run();
+}
+
+void Driver::end_turn() {
+  resume_receiving();
+  if (std::exchange(drain_wanted_, false) && !closed()) drain(Clock::now());
+  reap_channels();
+}
+
+// Messages that one turn sends share packets: the flush comes when the turn ends.
+void Driver::schedule_drain() {
+  if (dispatcher_.running()) {
+    drain_wanted_ = true;
+  } else if (!std::exchange(drain_posted_, true)) {
+    asio::post(strand_, [self = shared_from_this()] {
+      self->drain_posted_ = false;
+      if (self->engine_) self->drain(Clock::now());
+    });
+  }
+}
+
+void Driver::drain(TimePoint now) {
+  do transmit(now);
+  while (handle_events());
+  if (ending_) return finish();
+  publish_amounts();
+  publish_ids();
+  track_association();
+  set_alarm();
+}
+
+void Driver::transmit(TimePoint now) {
+  thread_local TransmitQueue queue;  // one flush at a time; connections need no arena of their own
+  queue.clear();
+  engine_->poll_transmit(now, queue);
+  if (queue.empty()) return;
+  std::uint64_t wanted = 0;
+  for (const auto& entry : queue.entries()) wanted |= std::uint64_t{1} << (raw(entry.path.local) % 64);
+  for (auto& port : ports_) {
+    if (!(wanted >> (raw(port->socket().id()) % 64) & 1) || !port->send(queue)) continue;
+    wait_writable(*port);
+  }
+}
+
+bool Driver::handle_events() {
+  bool any = false;
+  while (auto event = engine_->poll_event()) {
+    std::visit([this](auto& each) { handle(each); }, *event);
+    any = true;
+  }
+  return any;
+}
+
+void Driver::set_alarm() {
+  const auto deadline = engine_->next_timeout();
+  if (deadline == never || alarm_.covers(deadline)) return;
+  alarm_.set(deadline, [self = shared_from_this()] { self->handle_alarm(); });
+}
+
+void Driver::handle_alarm() {
+  if (closed()) return;
+  const auto now = Clock::now();
+  engine_->handle_timeout(now);
+  publish_path();
+  drain(now);
+}
+
+void Driver::handle_sctp_wake() {
+  if (closed()) return;
+  const auto now = Clock::now();
+  engine_->handle_sctp_wake(now);
+  drain(now);
+}
+
+void Driver::track_association() {
+  const auto current = engine_ ? engine_->association() : std::nullopt;
+  if (current == association_) return;
+  if (association_) leave_sctp_clock(strand_.get_inner_executor(), *association_);
+  association_ = current;
+  if (association_) join_sctp_clock(strand_.get_inner_executor(), *association_, weak_from_this());
+}
+
+// Commands that are more than a call of the engine.
+
+void Driver::wait_connected(std::shared_ptr<Operation<>> operation) {
+  const auto state = snapshot_->connection.load();
+  if (closed()) return operation->complete(Error::closed);
+  if (state == ConnectionState::connected) return operation->complete({});
+  if (state == ConnectionState::failed) return operation->complete(failure_);
+  connected_waiters_.add(std::move(operation));
+}
+
+void Driver::shutdown(std::shared_ptr<Operation<>> operation) {
+  if (closed()) return operation->complete({});
+  closed_waiters_.add(std::move(operation));
+  const auto now = Clock::now();
+  engine_->shutdown(now);
+  drain(now);
+}
+
+// The end, once: the peer is told, everything pending completes, every handler is dropped.
+void Driver::finish() {
+  if (closed()) return;
+  engine_->close();
+  transmit(Clock::now());
+  publish_signaling();
+  publish_closed();
+  engine_.reset();
+  track_association();
+  alarm_.cancel();
+  resolver_.cancel();
+  for (auto& port : ports_) port->socket().close();
+  events_.for_each([](auto& stream) {
+    stream.discard();
+    stream.close(Error::closed);
+    stream.drop_listener();
+  });
+  connected_waiters_.complete(Error::closed);
+  closed_waiters_.complete({});
+  finish_channels();
+  work_.reset();
+}
+
+// Only on_close is left to be called, and not even that if the owner is gone.
+void Driver::finish_channels() {
+  for (auto& [id, channel] : std::exchange(channels_, {})) {
+    channel->messages.discard();
+    channel->handle_closed({});
+    ended_channels_.push_back(channel);
+  }
+  draining_.clear();
+  for (auto& channel : ended_channels_) {
+    channel->messages.discard();
+    channel->messages.drop_listener();
+    if (dispatcher_.silenced()) channel->detach(dispatcher_);
+  }
+  if (!dispatcher_.running()) reap_channels();
+}
+
+}  // namespace sluice::api

@@ -1,0 +1,166 @@
+#pragma once
+// Driver: the shell of one connection. Owns the strand's side of everything: sockets, alarm, engine, event streams.
+//
+// All members run on the strand, except what is marked "any thread". Every input or command ends in drain(): the only
+// place that takes packets and events out of the engine. User code is called by the Dispatcher only, never from here.
+#include <boost/asio/strand.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "api/channel.hpp"
+#include "api/port.hpp"
+#include "crypto/system_random.hpp"
+#include "net/alarm.hpp"
+#include "net/resolver.hpp"
+#include "peer/engine.hpp"
+
+namespace sluice::api {
+
+class Driver : public std::enable_shared_from_this<Driver> {
+ public:
+  using ChannelPtr = std::shared_ptr<DataChannel::Impl>;
+
+  // The event streams of a PeerConnection.
+  struct Events {
+    Events(Dispatcher&, const asio::any_io_executor&);
+    EventStream<> negotiation_needed;
+    EventStream<std::optional<IceCandidate>> candidate;
+    EventStream<IceCandidateError> candidate_error;
+    EventStream<SignalingState> signaling;
+    EventStream<IceGatheringState> gathering;
+    EventStream<IceConnectionState> ice;
+    EventStream<ConnectionState> connection;
+    EventStream<DataChannel> channel;
+
+    template <class Function>
+    void for_each(Function function) {
+      function(negotiation_needed), function(candidate), function(candidate_error), function(signaling);
+      function(gathering), function(ice), function(connection), function(channel);
+    }
+  };
+
+  static std::shared_ptr<Driver> create(asio::any_io_executor, peer::EngineOptions, const Limits&);
+  Driver(asio::any_io_executor, peer::EngineOptions, const Limits&);
+  ~Driver();
+
+  // Any thread.
+  asio::any_io_executor executor() const { return strand_; }
+  bool on_strand() const { return strand_.running_in_this_thread(); }
+  const Limits& limits() const noexcept { return limits_; }
+  const std::shared_ptr<Snapshot>& snapshot() const noexcept { return snapshot_; }
+  void close();
+  void abandon();  // close(), and no handler starts any more
+  ChannelPtr create_channel(std::string label, DataChannelInit, error_code&);
+
+  bool closed() const noexcept { return !engine_; }
+  Dispatcher& dispatcher() noexcept { return dispatcher_; }
+  Events& events() noexcept { return events_; }
+  Waiters& connected_waiters() noexcept { return connected_waiters_; }
+  Waiters& closed_waiters() noexcept { return closed_waiters_; }
+
+  /// A command to the engine: `command(engine, now)` gives an Expected, `done(outcome)` posts its completion before
+  /// any event that follows from it.
+  template <class Command, class Done>
+  void execute(Command command, Done done) {
+    const auto now = Clock::now();
+    auto outcome = command(*engine_, now);
+    if (!outcome) note_failure(outcome.error());
+    publish_signaling();
+    done(std::move(outcome));
+    drain(now);
+  }
+  void wait_connected(std::shared_ptr<Operation<>>);
+  void shutdown(std::shared_ptr<Operation<>>);
+
+  /// What send() has counted; taken back if the engine refuses.
+  [[nodiscard]] error_code send(DataChannel::Impl&, dcep::Kind, ByteView);
+  void close_channel(DataChannel::Impl&);
+  /// After a consumer has taken messages.
+  void resume_receiving();
+  void handle_sctp_wake();
+
+ private:
+  void bind_streams();
+
+  // driver.cpp: the loop
+  void run_handlers();
+  void end_turn();
+  void drain(TimePoint now);
+  void transmit(TimePoint now);
+  bool handle_events();
+  void schedule_drain();
+  void set_alarm();
+  void handle_alarm();
+  void track_association();
+  void finish();
+  void publish_closed();
+  void finish_channels();
+
+  // driver_io.cpp: sockets and names
+  void open_ports();
+  void read(Port&);
+  void handle_readable(Port&, error_code);
+  void wait_writable(Port&);
+
+  // driver_channels.cpp
+  ChannelPtr make_channel(std::string label, DataChannelInit);
+  error_code reserve_id(const DataChannelInit&);
+  void release_id(const DataChannelInit&);
+  error_code open_channel(const ChannelPtr&);
+  DataChannel::Impl* find(peer::ChannelId);
+  bool is_full(const DataChannel::Impl&) const noexcept;
+  void publish_amounts();
+  void publish_ids();
+  void reap_channels();
+
+  // driver_events.cpp
+  void handle(const peer::SocketsNeeded&);
+  void handle(const peer::ResolveNeeded&);
+  void handle(const peer::NegotiationNeeded&);
+  void handle(const peer::SignalingStateChanged&);
+  void handle(const peer::IceGatheringStateChanged&);
+  void handle(const peer::IceConnectionStateChanged&);
+  void handle(const peer::ConnectionStateChanged&);
+  void handle(peer::CandidateFound&);
+  void handle(peer::CandidateError&);
+  void handle(peer::TransportFailed&);
+  void handle(const peer::KeyLogged&) {}
+  void handle(const peer::SctpConnected&);
+  void handle(const dcep::Opened&);
+  void handle(const dcep::Announced&);
+  void handle(dcep::MessageReceived&);
+  void handle(const dcep::BufferedAmountLow&) {}  // channels compare for themselves, see handle_core_amount()
+  void handle(const dcep::Closing&);
+  void handle(dcep::ChannelClosed&);
+  void note_failure(const Failure&);
+  void publish_signaling();
+  void publish_path();
+
+  asio::strand<asio::any_io_executor> strand_;
+  std::optional<asio::executor_work_guard<asio::any_io_executor>> work_;  // until the end
+  const Limits limits_;
+  const std::shared_ptr<Snapshot> snapshot_ = std::make_shared<Snapshot>();
+  crypto::SystemRandom random_{};
+  std::optional<peer::Engine> engine_;  // until the end
+  net::Alarm alarm_;
+  net::Resolver resolver_;
+  std::vector<std::unique_ptr<Port>> ports_{};  // by SocketId
+  Dispatcher dispatcher_;
+  Events events_;
+  Waiters connected_waiters_{};
+  Waiters closed_waiters_{};
+  std::map<peer::ChannelId, ChannelPtr> channels_{};
+  std::vector<ChannelPtr> ended_channels_{};    // whose last events wait for their consumers
+  std::vector<DataChannel::Impl*> draining_{};  // channels with bytes in the engine
+  std::optional<sctp::AssociationId> association_{};
+  error_code failure_{};  // why the connection failed
+  bool drain_posted_ = false;
+  bool drain_wanted_ = false;  // by a call from a handler, when its turn ends
+  bool ids_changed_ = false;
+  bool paused_ = false;
+  bool ending_ = false;  // the engine has closed itself
+};
+
+}  // namespace sluice::api

@@ -1,0 +1,11 @@
+#pragma once
+// From a core's Reason to the public error of the same name.
+#include "base/failure.hpp"
+#include "sluice/error.hpp"
+
+namespace sluice::api {
+
+Error to_error(Reason) noexcept;
+inline error_code to_error_code(const Failure& failure) noexcept { return to_error(failure.reason); }
+
+}  // namespace sluice::api

@@ -1,0 +1,99 @@
+#include "api/options.hpp"
+
+#include <span>
+
+#include "api/certificate.hpp"
+#include "api/ice_url.hpp"
+
+namespace sluice {
+namespace {
+
+constexpr std::size_t max_servers = 32;    // W3C §4.2.1.1: at least so many are honoured
+constexpr std::size_t max_username = 508;  // RFC 8489 §14.3: fewer than 509 bytes
+constexpr std::size_t largest_message = std::size_t{1} << 30;
+
+std::span<const IceServer> honoured(const Configuration& configuration) {
+  const std::span servers{configuration.ice_servers};
+  return servers.first(std::min(servers.size(), max_servers));
+}
+
+error_code check(const Limits& limits) {
+  const bool valid = limits.max_message_size >= 1024 && limits.max_message_size <= largest_message &&
+                     limits.send_queue >= 64 * 1024 && limits.send_high_water < limits.send_queue &&
+                     limits.receive_queue_bytes >= 1 && limits.receive_queue_messages >= 1 && limits.channels >= 2 &&
+                     limits.channels <= 65535;
+  return valid ? error_code{} : Error::configuration_limit_out_of_range;
+}
+
+error_code check(const IceServer& server) {
+  if (server.urls.empty()) return Error::ice_server_without_urls;
+  for (const auto& text : server.urls) {
+    const auto url = api::parse_ice_url(text);
+    if (!url) return url.error();
+    const bool turn = url->scheme == api::IceUrl::Scheme::turn || url->scheme == api::IceUrl::Scheme::turns;
+    if (turn && (server.username.empty() || server.credential.empty())) return Error::ice_server_without_credentials;
+    if (turn && server.username.size() > max_username) return Error::ice_server_username_too_long;
+    if (url->scheme != api::IceUrl::Scheme::stun) return Error::ice_url_unsupported;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(IceTransportPolicy policy) noexcept {
+  switch (policy) {
+    case IceTransportPolicy::all:
+      return "all";
+    case IceTransportPolicy::relay:
+      return "relay";
+  }
+  return "";
+}
+
+std::string_view to_string(BundlePolicy policy) noexcept {
+  switch (policy) {
+    case BundlePolicy::balanced:
+      return "balanced";
+    case BundlePolicy::max_compat:
+      return "max-compat";
+    case BundlePolicy::max_bundle:
+      return "max-bundle";
+  }
+  return "";
+}
+
+error_code validate(const Configuration& configuration) {
+  if (configuration.certificate && configuration.certificate->expires() <= std::chrono::system_clock::now()) {
+    return Error::certificate_expired;
+  }
+  for (const auto& server : honoured(configuration)) {
+    if (const auto error = check(server)) return error;
+  }
+  return check(configuration.limits);
+}
+
+namespace api {
+
+static_assert(static_cast<int>(BundlePolicy::max_bundle) == static_cast<int>(sdp::BundlePolicy::max_bundle));
+
+Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
+  if (const auto error = validate(configuration)) return error;
+  const auto& limits = configuration.limits;
+  const auto certificate = configuration.certificate ? *configuration.certificate : Certificate::generate();
+  peer::EngineOptions options{.certificate = certificate.impl().certificate};
+  for (const auto& server : honoured(configuration)) {
+    for (const auto& text : server.urls) {
+      if (auto url = parse_ice_url(text)) options.stun_servers.push_back({text, std::move(url->host), url->port});
+    }
+  }
+  options.relay_only = configuration.ice_transport_policy == IceTransportPolicy::relay;
+  options.bundle_policy = static_cast<sdp::BundlePolicy>(configuration.bundle_policy);
+  options.sctp_streams = static_cast<std::uint16_t>(limits.channels);
+  options.max_message_size = limits.max_message_size;
+  options.channel_limits.channels = limits.channels;
+  options.channel_limits.buffered_amount = limits.send_queue;
+  return options;
+}
+
+}  // namespace api
+}  // namespace sluice
