@@ -36,6 +36,7 @@ bool fits_policy(const Session& offer, std::size_t data, BundlePolicy policy) {
 std::optional<Placement> place(const Session& offer, std::size_t data, BundlePolicy policy) {
   const auto& section = offer.sections[data];
   if (!section.is_data() || !fits_policy(offer, data, policy)) return std::nullopt;
+  if (section.zero_port() && !section.bundle_only()) return std::nullopt;
   const auto tag = tagged(offer, section.mid);
   if (tag && *tag != data && can_stay_inactive(offer.sections[*tag])) return Placement{data, *tag};
   // The tagged section will be rejected: the next of the group takes over if it has a transport of its own. §7.3.1
