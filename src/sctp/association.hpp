@@ -79,6 +79,7 @@ class Association {
 
   void input(MutableBytes packet);
   void proceed();
+  void follow_acknowledgements();
   SendResult block(std::size_t size);
   SendResult send_in_pieces(const Outgoing&, ByteView message);
   std::optional<std::size_t> hand_over(const Outgoing&, ByteView rest);
@@ -113,7 +114,8 @@ class Association {
   std::optional<Blocked> blocked_{};
   std::uint16_t inbound_streams_ = 0;
   std::uint16_t outbound_streams_;
-  bool set_up_ = false;         // as the packets say; state_ follows when the event is polled
+  bool set_up_ = false;  // as the packets say; state_ follows when the event is polled
+  bool delivers_early_ = false;
   bool shut_down_ = false;      // SHUTDOWN was asked of usrsctp
   TimePoint deadline_ = never;  // of the shutdown
   std::deque<Event> events_{};

@@ -72,11 +72,13 @@ bool is_list_of_causes(ByteView value) {  // RFC 9260 §3.3.7, §3.3.10
   return true;
 }
 
+constexpr std::uint16_t outgoing_reset_request = 13;
+
 // RFC 6525 §4. An SSN/TSN reset (15) is not among them: data channels never use it.
 bool is_reconfiguration_parameter(const Element& parameter) {
   const auto size = parameter.value.size();
   switch (parameter.type) {
-    case 13:
+    case outgoing_reset_request:
       return size >= 12 && size % 2 == 0;  // §4.1 outgoing SSN reset request
     case 14:
       return size >= 4 && size % 2 == 0;  // §4.2 incoming SSN reset request
@@ -207,7 +209,7 @@ InitParameters inspect_init(ChunkType type, MutableBytes value) {
   in.skip(4);  // a_rwnd
   const auto outbound_streams = in.u16();
   const auto inbound_streams = in.u16();
-  in.skip(4);  // initial TSN
+  result.initial_tsn = in.u32();
   if (!in.ok() || initiate_tag == 0 || outbound_streams == 0 || inbound_streams == 0) return result;
   std::size_t cookies = 0;
   while (in.remaining() != 0) {
@@ -223,6 +225,37 @@ InitParameters inspect_init(ChunkType type, MutableBytes value) {
   }
   result.well_formed = type == ChunkType::init || cookies == 1;  // RFC 9260 §3.3.3: the cookie is mandatory
   return result;
+}
+
+std::optional<std::uint32_t> awaited_tsn(ByteView value) {
+  Reader in{value};
+  while (in.remaining() != 0) {
+    const auto parameter = next_element(in, value);
+    if (!parameter) break;
+    if (parameter->type != outgoing_reset_request) continue;
+    Reader request{parameter->value};
+    request.skip(8);  // request and response sequence number
+    return request.u32();
+  }
+  return std::nullopt;
+}
+
+std::optional<Acknowledgement> find_acknowledgement(ByteView packet) {
+  Reader in{packet};
+  in.skip(12);  // common header
+  while (in.ok() && in.remaining() != 0) {
+    const ChunkType type{in.u8()};
+    in.skip(1);  // flags
+    const auto length = in.u16();
+    if (length < element_header || type == ChunkType::data || type == ChunkType::i_data) break;
+    Reader value{in.bytes(length - element_header)};
+    if (type == ChunkType::sack) {
+      const Acknowledgement result{value.u32(), value.u32()};
+      return value.ok() ? std::optional{result} : std::nullopt;
+    }
+    in.skip(std::min<std::size_t>(-length & 3U, in.remaining()));
+  }
+  return std::nullopt;
 }
 
 }  // namespace sluice::sctp

@@ -1,6 +1,7 @@
 #pragma once
 // The chunks a data-channel peer may send, and whether one is well-formed.   RFC 9260 §3.2, §3.3
 #include <cstdint>
+#include <optional>
 
 #include "base/bytes.hpp"
 
@@ -42,11 +43,24 @@ std::size_t blank_causes(MutableBytes value);
 
 struct InitParameters {
   bool well_formed = false;
+  std::uint32_t initial_tsn = 0;
   bool interleaving = false;    // the peer can do I-DATA
   std::size_t neutralised = 0;  // what was overwritten
 };
 
 /// The parameters of an INIT or INIT ACK; all that data channels do not need are overwritten.
 InitParameters inspect_init(ChunkType, MutableBytes value);
+
+/// The last TSN that the outgoing SSN reset request in this RE-CONFIG waits for, RFC 6525 §4.1.
+std::optional<std::uint32_t> awaited_tsn(ByteView value);
+
+// What a SACK says, RFC 9260 §3.3.4.
+struct Acknowledgement {
+  std::uint32_t cumulative_tsn;
+  std::uint32_t window;
+};
+
+/// Of a packet of ours.
+std::optional<Acknowledgement> find_acknowledgement(ByteView packet);
 
 }  // namespace sluice::sctp

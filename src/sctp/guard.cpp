@@ -1,15 +1,23 @@
 #include "sctp/guard.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/reader.hpp"
+#include "base/writer.hpp"
 #include "sctp/chunks.hpp"
 
 namespace sluice::sctp {
 namespace {
 
-constexpr std::size_t chunk_header = 4;  // RFC 9260 §3.2
-constexpr unsigned most_inits = 64;      // in one set-up; with their timer no honest peer sends more
+constexpr std::size_t common_header = 12;  // RFC 9260 §3.1
+constexpr std::size_t chunk_header = 4;    // RFC 9260 §3.2
+constexpr unsigned most_inits = 64;        // in one set-up; with their timer no honest peer sends more
+
+constexpr unsigned most_deferrals = 8;  // then usrsctp may judge
+
+// RFC 9260 §1.6: serial numbers
+bool reached(std::uint32_t awaited, std::uint32_t acknowledged) { return acknowledged - awaited < 0x80000000U; }
 
 // RFC 9260 §3.2: the two highest bits say whether the rest of the packet may be read when the type is unknown.
 bool may_be_skipped(ChunkType type) { return (static_cast<std::uint8_t>(type) & 0x80) != 0; }
@@ -18,6 +26,7 @@ bool may_be_skipped(ChunkType type) { return (static_cast<std::uint8_t>(type) & 
 
 struct Guard::Chunk {
   ChunkType type;
+  ByteView header;  // of the packet
   MutableBytes value;
   std::uint32_t verification_tag;
   bool first;
@@ -44,7 +53,7 @@ Verdict Guard::inspect(MutableBytes packet) {
     in.skip(std::min<std::size_t>(-length & 3U, in.remaining()));  // §3.2: padding, which is not in the length
     if (!in.ok()) return Verdict::drop;
     const auto in_place = packet.subspan(offset + chunk_header, value.size());
-    switch (judge({type, in_place, tag, first, in.remaining() == 0})) {
+    switch (judge({type, packet.first(common_header), in_place, tag, first, in.remaining() == 0})) {
       case Judgement::keep:
         break;
       case Judgement::refuse:
@@ -86,9 +95,10 @@ Guard::Judgement Guard::judge(const Chunk& chunk) {
     case ChunkType::shutdown_ack:
     case ChunkType::shutdown_complete:
     case ChunkType::cookie_ack:
-    case ChunkType::re_config:
     case ChunkType::pad:
       return Judgement::keep;
+    case ChunkType::re_config:
+      return judge_re_config(chunk);
     case ChunkType::ecne:
     case ChunkType::cwr:
     case ChunkType::auth:
@@ -109,6 +119,7 @@ Guard::Judgement Guard::judge_init(const Chunk& chunk) {
   const auto parameters = inspect_init(chunk.type, chunk.value);
   if (!parameters.well_formed) return Judgement::refuse;
   interleaving_ = parameters.interleaving;
+  acknowledged_ = parameters.initial_tsn - 1;
   neutralised_ += parameters.neutralised;
   return Judgement::keep;
 }
@@ -120,6 +131,28 @@ Guard::Judgement Guard::judge_cookie(const Chunk& chunk) {
   if (established_) return std::ranges::equal(chunk.value, cookie_) ? Judgement::keep : Judgement::blank;
   cookie_.assign(chunk.value.begin(), chunk.value.end());
   return Judgement::keep;
+}
+
+// RFC 6525 §5.2.2 answers "in progress" and waits; the peer repeats the request meanwhile, with the same effect.
+Guard::Judgement Guard::judge_re_config(const Chunk& chunk) {
+  const auto awaited = awaited_tsn(chunk.value);
+  if (!awaited || reached(*awaited, acknowledged_)) return Judgement::keep;
+  deferrals_ = !deferred_.empty() && awaited_ == *awaited ? deferrals_ + 1 : 1;
+  if (deferrals_ > most_deferrals) return Judgement::keep;
+  awaited_ = *awaited;
+  deferred_.assign(chunk.header.begin(), chunk.header.end());
+  Writer out{deferred_};
+  out.u8(static_cast<std::uint8_t>(chunk.type));
+  out.u8(0);
+  out.u16(static_cast<std::uint16_t>(chunk_header + chunk.value.size()));
+  out.bytes(chunk.value);
+  out.zeros(-chunk.value.size() & 3U);
+  return Judgement::blank;
+}
+
+std::optional<Bytes> Guard::take_deferred() {
+  if (deferred_.empty() || !reached(awaited_, acknowledged_)) return std::nullopt;
+  return std::exchange(deferred_, {});
 }
 
 }  // namespace sluice::sctp

@@ -4,7 +4,12 @@
 // Every chunk is parsed and must be one that a data-channel peer sends in this state. What WebRTC never uses (AUTH,
 // ASCONF, ECN, address parameters, ...) is overwritten with padding in place; what is malformed, or would restart
 // the association, takes its packet with it. The verification tag is left to usrsctp, which knows it.
+//
+// A request to reset streams that comes before the last DATA it waits for is kept back until we have acknowledged
+// that: usrsctp would defer it, and look at it again only with the DATA chunk after the missing one, which may never
+// come.
 #include <cstdint>
+#include <optional>
 
 #include "base/bytes.hpp"
 
@@ -31,6 +36,11 @@ class Guard {
   /// The association is up: from here on an INIT would be a restart.
   void handle_established() noexcept { established_ = true; }
 
+  /// We have acknowledged everything up to here.
+  void handle_acknowledged(std::uint32_t cumulative_tsn) noexcept { acknowledged_ = cumulative_tsn; }
+  /// A packet that was kept back and may go to usrsctp now.
+  std::optional<Bytes> take_deferred();
+
   bool interleaving() const noexcept { return interleaving_; }  // I-DATA was negotiated, RFC 8260 §2.2.1
   std::uint64_t neutralised() const noexcept { return neutralised_; }
 
@@ -41,9 +51,14 @@ class Guard {
   Judgement judge(const Chunk&);
   Judgement judge_init(const Chunk&);
   Judgement judge_cookie(const Chunk&);
+  Judgement judge_re_config(const Chunk&);
 
   Ports ports_;
-  Bytes cookie_{};  // the one that was accepted
+  Bytes cookie_{};    // the one that was accepted
+  Bytes deferred_{};  // a packet with one RE-CONFIG; empty: none
+  std::uint32_t awaited_ = 0;
+  unsigned deferrals_ = 0;  // of the same request
+  std::uint32_t acknowledged_ = 0;
   std::uint64_t neutralised_ = 0;
   unsigned inits_ = 0;
   bool established_ = false;

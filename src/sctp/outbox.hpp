@@ -25,10 +25,6 @@ class Outbox {
     return packet;
   }
 
-  void append(Outbox& other) {
-    while (const auto packet = other.pop()) push(*packet);
-  }
-
   bool empty() const noexcept { return next_ == lengths_.size(); }
 
  private:

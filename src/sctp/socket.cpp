@@ -179,4 +179,6 @@ void Socket::acknowledge_by_round_trip() {
   set_delayed_sack(socket_, status.sstat_primary.spinfo_srtt > short_round_trip ? 1 : 2);
 }
 
+void Socket::deliver_early() { set_partial_delivery_point(socket_, 1); }
+
 }  // namespace sluice::sctp

@@ -61,6 +61,7 @@ class Socket {
 
   bool established();
   void acknowledge_by_round_trip();
+  void deliver_early();
 
  private:
   Outcome<std::size_t, Refusal> send_some(const Outgoing&, ByteView bytes, bool last);

@@ -2,6 +2,7 @@
 
 #include <usrsctp.h>
 
+#include <algorithm>
 #include <array>
 
 namespace sluice::sctp {
@@ -24,8 +25,9 @@ constexpr unsigned sack_frequency = 2;          // until the round trip is known
 constexpr auto rto_min = milliseconds{200};     // lower ones fire before a delayed SACK of 200 ms arrives
 constexpr auto rto_max = milliseconds{10'000};  // an outage of a minute is over 2 s after the path returns
 constexpr auto init_rto_max = milliseconds{4'000};
-constexpr std::uint16_t init_attempts = 16;      // about a minute; consent (RFC 7675) ends the path before that
-constexpr std::uint16_t retransmissions = 1000;  // consent watches the path, not this counter
+constexpr std::uint16_t init_attempts = 16;        // about a minute; consent (RFC 7675) ends the path before that
+constexpr std::uint16_t retransmissions = 1000;    // consent watches the path, not this counter
+constexpr std::size_t delivery_point = 64 * 1024;  // usrsctp's default, a read of ours
 constexpr std::uint32_t max_burst = 10;
 constexpr std::size_t common_header = 12;  // usrsctp adds it to its path MTU for AF_CONN
 
@@ -46,12 +48,9 @@ std::uint32_t in_milliseconds(std::chrono::duration<Rep, Period> duration) {
 }
 
 bool set_buffers(NativeSocket* socket, const AssociationOptions& options) {
-  // Deliver parts of a message that is still arriving: were whole ones awaited, interleaved messages (RFC 8260) could
-  // fill the window without one of them being complete.
-  const auto delivery_point = static_cast<std::uint32_t>(options.receive_buffer / 64);
   return set(socket, SOL_SOCKET, SO_SNDBUF, static_cast<int>(options.send_buffer)) &&
          set(socket, SOL_SOCKET, SO_RCVBUF, static_cast<int>(options.receive_buffer)) &&
-         set(socket, IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, delivery_point);
+         set_partial_delivery_point(socket, std::min(delivery_point, options.receive_buffer / 2));
 }
 
 bool set_timers(NativeSocket* socket, const AssociationOptions& options) {
@@ -123,6 +122,10 @@ bool set_delayed_sack(NativeSocket* socket, unsigned packets) {
 
 bool set_explicit_end_of_record(NativeSocket* socket, bool on) {
   return set_flag(socket, SCTP_EXPLICIT_EOR, on ? 1 : 0);
+}
+
+bool set_partial_delivery_point(NativeSocket* socket, std::size_t size) {
+  return set(socket, IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, static_cast<std::uint32_t>(size));
 }
 
 std::size_t bytes_in_send_buffer(NativeSocket* socket) {

@@ -14,6 +14,9 @@ bool set_delayed_sack(NativeSocket*, unsigned packets);
 /// While on, a message may be handed over in pieces.
 bool set_explicit_end_of_record(NativeSocket*, bool on);
 
+/// Messages are delivered in parts from this size on, while they still arrive.
+bool set_partial_delivery_point(NativeSocket*, std::size_t size);
+
 /// How many bytes wait to be sent or acknowledged.
 std::size_t bytes_in_send_buffer(NativeSocket*);
 

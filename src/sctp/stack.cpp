@@ -111,7 +111,10 @@ void Stack::detach(Attachment& attachment) {
 
 void Stack::collect(Attachment& attachment) {
   const std::lock_guard lock{mutex_};
-  attachment.outbox.append(attachment.side);
+  while (const auto packet = attachment.side.pop()) {
+    attachment.outbox.push(*packet);
+    if (const auto sack = find_acknowledgement(*packet)) attachment.acknowledged = sack;
+  }
 }
 
 Attachment* Stack::find(void* address) {
@@ -132,6 +135,7 @@ int Stack::handle_output(void* address, void* data, std::size_t size, std::uint8
     write_source_port(packet, inside->wire_port);
     seal(packet);
     inside->outbox.push(packet);
+    if (const auto sack = find_acknowledgement(packet)) inside->acknowledged = sack;
     return 0;
   }
   auto& stack = instance();

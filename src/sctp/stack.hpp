@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "sctp/chunks.hpp"
 #include "sctp/outbox.hpp"
 
 struct socket;  // usrsctp's
@@ -34,6 +35,7 @@ struct Attachment {
   // on the strand of the association
   Outbox outbox{};
   bool readable = false;
+  std::optional<Acknowledgement> acknowledged{};  // what our last SACK said
 
   // under the mutex of the Stack
   Outbox side{};

@@ -88,15 +88,15 @@ TEST_CASE("a shutdown delivers what was sent, and closes both ends", "[sctp][rfc
   CHECK_FALSE(pair.bob.aborted);
 }
 
-TEST_CASE("a shutdown that the peer never answers ends after two seconds", "[sctp][rfc9260-9.2]") {
+TEST_CASE("a shutdown that the peer never answers ends after ten seconds", "[sctp][rfc9260-9.2]") {
   Network network;
   const auto pair = network.add_pair();
   REQUIRE(connect(network, pair));
   pair.bob.path.loss = 1;
   const auto start = virtual_time::now();
   pair.alice.shutdown();
-  REQUIRE(network.run_until([&] { return pair.alice.aborted.has_value(); }, 10s));
-  CHECK(virtual_time::now() - start == 2s);
+  REQUIRE(network.run_until([&] { return pair.alice.aborted.has_value(); }, 20s));
+  CHECK(virtual_time::now() - start == 10s);
   CHECK(pair.alice.association->next_timeout() == never);
 }
 
