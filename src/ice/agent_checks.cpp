@@ -217,7 +217,10 @@ void Agent::handle_success(TimePoint now, Pair& pair, const Check& check, const 
   pair.admitted = true;
   if (check.sent == 1) pair.round_trip = now - check.started;  // Karn's algorithm, RFC 8489 §6.2.1
   generation_.checklist.succeed(pair);
-  if (generation_.selected == pair.path) generation_.consent.handle_response(now, *random_);
+  if (generation_.selected == pair.path) {
+    generation_.consent.handle_response(now, *random_);
+    generation_.checklist.set_floor(pair.priority);  // if it was doubted, the others need not take over
+  }
   if (check.nominates == Check::Nominates::yes && role_ == Role::controlling) pair.nomination = Nomination::done;
   if (pair.nomination == Nomination::requested && role_ == Role::controlled) nominate(now, pair);
 }

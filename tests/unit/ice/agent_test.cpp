@@ -56,10 +56,21 @@ TEST_CASE("the states are entered one after the other, once", "[ice][rfc8445-12.
   CHECK(pair.bob.states() == std::vector{State::checking, State::connected, State::completed});
 }
 
+TEST_CASE("an agent that has nothing left to check is connected before it is completed", "[ice][rfc8445-12.1]") {
+  Couple pair;
+  pair.world.connect(pair.alice, pair.bob);
+  pair.world.run_for(1ms);
+  pair.world.end_of_candidates(pair.alice);
+  pair.world.run_for(1s);
+  CHECK(pair.alice.states() == std::vector{State::checking, State::connected, State::completed});
+}
+
 TEST_CASE("the offerer answers checks that arrive before the answer does, and checks back as soon as it can",
           "[ice][rfc8445-7.3]") {
   Couple pair;
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   alice.agent.set_role(Role::controlling);
   bob.agent.set_role(Role::controlled);
   world.trickle(alice, bob);
@@ -80,7 +91,9 @@ TEST_CASE("the offerer answers checks that arrive before the answer does, and ch
 TEST_CASE("early checks of somebody with another user name fragment are forgotten when the answer arrives",
           "[ice][rfc8445-7.3]") {
   Couple pair;
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   bob.agent.set_role(Role::controlled);
   world.introduce(bob, alice);
   world.gather(alice);
@@ -100,7 +113,9 @@ TEST_CASE("early checks of somebody with another user name fragment are forgotte
 
 TEST_CASE("a peer whose candidates never arrive is found by its checks", "[ice][rfc8445-7.3.1.3]") {
   Couple pair;
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   world.introduce(alice, bob);
   world.introduce(bob, alice);
   alice.agent.set_role(Role::controlling);
@@ -117,7 +132,9 @@ TEST_CASE("a peer whose candidates never arrive is found by its checks", "[ice][
 
 TEST_CASE("a peer-reflexive candidate that is signaled later becomes what it is", "[ice][rfc8445-7.3.1.3]") {
   Couple pair;
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   world.signaling_delay = 300ms;
   alice.agent.set_role(Role::controlling);
   bob.agent.set_role(Role::controlled);
@@ -158,7 +175,9 @@ TEST_CASE("two agents that both believe to be in control find out who is", "[ice
   for (const auto role : {Role::controlling, Role::controlled}) {
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
       Couple pair{seed, {.delay = 20ms, .jitter = 20ms, .loss = 0.1}};
-      auto& [world, alice, bob] = pair;
+      auto& world = pair.world;
+      auto& alice = pair.alice;
+      auto& bob = pair.bob;
       world.connect(alice, bob);
       alice.agent.set_role(role);
       bob.agent.set_role(role);
@@ -176,7 +195,9 @@ TEST_CASE("nine of ten connections over a link that loses every third datagram t
   std::vector<Duration> times;
   for (std::uint64_t seed = 1; seed <= 400; ++seed) {
     Couple pair{seed, {.delay = 40ms, .jitter = 30ms, .loss = 0.33, .duplication = 0.1}};
-    auto& [world, alice, bob] = pair;
+    auto& world = pair.world;
+    auto& alice = pair.alice;
+    auto& bob = pair.bob;
     const auto start = world.now;
     world.connect(alice, bob);
     INFO("seed " << seed);
@@ -219,7 +240,9 @@ TEST_CASE("a connection that only works relayed by nothing never surfaces or che
 
 TEST_CASE("early and repeated timeouts change nothing", "[ice]") {
   Couple pair;
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   world.connect(alice, bob);
   world.run_for(2s);
   const auto sent = world.log.size();
@@ -232,7 +255,9 @@ TEST_CASE("early and repeated timeouts change nothing", "[ice]") {
 
 TEST_CASE("a closed agent is silent", "[ice]") {
   Couple pair;
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   world.connect(alice, bob);
   REQUIRE(world.run_until([&] { return pair.connected(); }, 1s));
   alice.agent.close();
@@ -245,4 +270,53 @@ TEST_CASE("a closed agent is silent", "[ice]") {
   CHECK(alice.agent.next_timeout() == never);
   CHECK_FALSE(alice.agent.data_path().has_value());
   CHECK(alice.states().back() == State::closed);
+}
+
+TEST_CASE("a peer whose NAT gives it a new port is followed", "[ice][rfc8445-7.3.1.3]") {
+  for (const bool controlling_moves : {true, false}) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      Couple pair{seed};
+      auto& world = pair.world;
+      auto& moving = controlling_moves ? pair.alice : pair.bob;
+      moving.nat = ip("198.51.100.1");
+      world.connect(pair.alice, pair.bob);
+      world.run_for(20s + seed * 370ms);
+      REQUIRE(pair.connected());
+      auto& outside = moving.mappings.begin()->second;
+      outside.port = 50000;
+      world.run_for(12s);
+      INFO("seed " << seed);
+      CHECK(pair.connected());
+      auto& staying = controlling_moves ? pair.bob : pair.alice;
+      CHECK(staying.agent.data_path() == Path{first, at("198.51.100.1", 50000)});
+      world.run_for(60s);
+      CHECK(pair.connected());
+    }
+  }
+}
+
+TEST_CASE("a lite peer is nominated one pair, when that has proved to work", "[ice][rfc8445-8.1.1]") {
+  World world;
+  auto& alice = world.add_host();
+  auto& lite = world.add_host();
+  alice.add_socket(alice_address);
+  lite.add_socket(bob_address);
+  std::vector<bool> nominating;
+  world.drops = [&](const Packet& packet) {
+    if (packet.from != alice_address) return false;
+    const auto message = stun::Message::parse(packet.bytes);
+    if (message && message->is_request()) nominating.push_back(message->has(stun::attribute::use_candidate));
+    return false;
+  };
+  lite.agent.set_role(Role::controlled);
+  world.gather(lite);
+  alice.agent.set_role(Role::controlled);
+  alice.agent.set_remote_credentials(world.now, lite.credentials, true);
+  CHECK(alice.agent.role() == Role::controlling);
+  world.gather(alice);
+  alice.agent.add_remote_candidate(world.now, lite.all<ice::CandidateGathered>().front().candidate);
+  world.drain(alice);
+  world.run_for(3s);
+  CHECK(is_connected(alice));
+  CHECK(nominating == std::vector{false, true});
 }

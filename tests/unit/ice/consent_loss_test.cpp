@@ -32,7 +32,9 @@ bool in(const Host& host, State state) { return host.agent.state() == state; }
 TEST_CASE("a lost path is noticed within seconds, given up after 30, and silent from then on", "[ice][rfc7675-5.1]") {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     Connected pair{seed};
-    auto& [world, alice, bob] = pair;
+    auto& world = pair.world;
+    auto& alice = pair.alice;
+    auto& bob = pair.bob;
     world.run_for(60s + seed * 370ms);
     REQUIRE(in(alice, State::completed));
     world.drops = [](const Packet&) { return true; };
@@ -55,20 +57,24 @@ TEST_CASE("a lost path is noticed within seconds, given up after 30, and silent 
 
 TEST_CASE("an outage of 20 seconds is survived", "[ice][rfc7675-5.1]") {
   Connected pair{5};
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   world.drops = [](const Packet&) { return true; };
   world.run_for(20s);
   CHECK(in(alice, State::disconnected));
   world.drops = [](const Packet&) { return false; };
   REQUIRE(world.run_until([&] { return is_connected(alice) && is_connected(bob); }, 3s));
   world.run_for(60s);
-  CHECK(is_connected(alice));
+  CHECK(alice.states() == std::vector{State::checking, State::connected, State::completed, State::disconnected,
+                                      State::connected, State::completed});
   CHECK(is_connected(bob));
 }
 
 TEST_CASE("the peer's own checks do not prolong our consent", "[ice][rfc7675-5.1]") {
   Connected pair{5};
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
   world.drops = [](const Packet& packet) {
     const auto message = stun::Message::parse(packet.bytes);
     return message && message->is_response() && packet.to == at("192.0.2.1", 1000);
@@ -78,7 +84,8 @@ TEST_CASE("the peer's own checks do not prolong our consent", "[ice][rfc7675-5.1
 
 TEST_CASE("responses with a wrong password do not prolong consent", "[ice][rfc7675-5.1]") {
   Connected pair{6};
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
   world.drops = [&](const Packet& packet) {
     if (packet.to != at("192.0.2.2", 2000)) return packet.from == at("192.0.2.2", 2000);
     const auto request = stun::Message::parse(packet.bytes);
@@ -123,7 +130,8 @@ TEST_CASE("when the selected path dies, another one takes over", "[ice][rfc8445-
 TEST_CASE("ten percent loss for ten minutes never disturbs a connection", "[ice][rfc7675-5.1]") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Connected pair{seed};
-    auto& [world, alice, bob] = pair;
+    auto& world = pair.world;
+    auto& alice = pair.alice;
     world.link.loss = 0.1;
     world.run_for(600s);
     INFO("seed " << seed);
@@ -134,7 +142,8 @@ TEST_CASE("ten percent loss for ten minutes never disturbs a connection", "[ice]
 
 TEST_CASE("an idle connection sends one check per side every five seconds", "[ice][rfc7675-5.1]") {
   Connected pair{9};
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
   world.run_for(10s);
   const auto before = alice.agent.counters().checks_sent;
   world.run_for(600s);
