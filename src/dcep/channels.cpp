@@ -53,17 +53,25 @@ void Channels::handle_role(Side side) {
   assert(consistent());
 }
 
-void Channels::handle_connected(TimePoint, std::uint16_t streams) {
+void Channels::handle_connecting() {
   if (transport_ != Transport::starting) return;
+  transport_ = Transport::connecting;
+  for (auto& [key, channel] : channels_) announce(channel);
+  assert(consistent());
+}
+
+void Channels::handle_connected(TimePoint, std::uint16_t streams) {
+  handle_connecting();
+  if (transport_ != Transport::connecting) return;
   transport_ = Transport::up;
   streams_.limit(std::min(streams, reserved_id));
   for (auto& [key, channel] : channels_) {
-    if (channel.state != State::connecting) continue;
+    if (channel.state == State::closed) continue;
     if (channel.stream && !streams_.exists(*channel.stream)) {
       streams_.release(*channel.stream);
       finish(channel, Failure{Reason::data_channel_failed, "The peer supports fewer channels: use a lower id."});
-    } else if (channel.stream || assign_stream(channel)) {
-      start(channel);
+    } else if (channel.state == State::connecting && (channel.stream || assign_stream(channel))) {
+      become_open(channel);
     }
   }
   assert(consistent());
@@ -93,7 +101,7 @@ Expected<ChannelId> Channels::open(TimePoint, ChannelInit init) {
   } else if (side_ || transport_ == Transport::up) {
     assign_stream(channel);
   }
-  if (transport_ == Transport::up && channel.stream) start(channel);
+  if (transport_ == Transport::up && channel.stream) become_open(channel);
   assert(consistent());
   return channel.key;
 }
@@ -138,14 +146,25 @@ bool Channels::assign_stream(Channel& channel) {
   }
   channel.stream = *stream;
   streams_.take(*stream, &channel);
+  announce(channel);
   return true;
 }
 
-// W3C §6.1.3.3: open as soon as the transport is, without waiting for the ACK.
-void Channels::start(Channel& channel) {
+// The OPEN may leave while the transport is still connecting: SCTP takes it along with its COOKIE ECHO.
+void Channels::announce(Channel& channel) {
+  const bool possible = transport_ == Transport::connecting || transport_ == Transport::up;
+  if (!possible || channel.init.negotiated || !channel.stream || channel.state != State::connecting) return;
+  scheduler_.push(channel, {.ppid = Ppid::dcep, .data = serialize(open_message(channel.init))});
+}
+
+// Whether the peer may have heard of a channel that is still connecting.
+bool Channels::announced(const Channel& channel) const {
+  return transport_ == Transport::connecting && channel.stream && !channel.init.negotiated;
+}
+
+// W3C §6.1.3.3: as soon as the transport is, without waiting for the ACK.
+void Channels::become_open(Channel& channel) {
   channel.state = State::open;
-  if (!channel.init.negotiated)
-    scheduler_.push(channel, {.ppid = Ppid::dcep, .data = serialize(open_message(channel.init))});
   events_.push_back(Opened{channel.key});
 }
 
@@ -187,7 +206,7 @@ void Channels::set_buffered_amount_low_threshold(ChannelId key, std::size_t thre
 void Channels::set_max_message_size(std::uint64_t size) { max_message_size_ = size; }
 
 std::optional<Outgoing> Channels::next_outgoing(TimePoint now) {
-  if (transport_ != Transport::up) return std::nullopt;
+  if (transport_ == Transport::starting || transport_ == Transport::gone) return std::nullopt;
   expire(now);
   const auto* const channel = scheduler_.next();
   if (!channel) return std::nullopt;
@@ -286,10 +305,12 @@ bool Channels::consistent() const {
            const bool bound = channel.stream && streams_.find(*channel.stream).channel == &channel;
            switch (channel.state) {
              case State::connecting:
-               return transport_ == Transport::starting && channel.queue.empty() && bound == channel.stream.has_value();
+               return transport_ <= Transport::connecting && channel.queue.size() <= 1 &&
+                      bound == channel.stream.has_value();
              case State::open:
-             case State::closing:
                return transport_ == Transport::up && bound;
+             case State::closing:
+               return (transport_ == Transport::connecting || transport_ == Transport::up) && bound;
              case State::closed:
                return !bound && channel.queue.size() <= 1;
            }

@@ -27,6 +27,7 @@ class Channels {
 
   // inputs
   void handle_role(Side);                                       // known from the answer on: ids are assigned
+  void handle_connecting();                                     // SCTP takes messages, though it is not up
   void handle_connected(TimePoint now, std::uint16_t streams);  // SCTP is up with so many streams each way
   void handle_message(TimePoint now, StreamId, Ppid, Bytes message);
   void handle_incoming_reset(TimePoint now, StreamId);
@@ -66,7 +67,7 @@ class Channels {
   void forget(ChannelId);  // a closed channel nobody asks about any more
 
  private:
-  enum class Transport : std::uint8_t { starting, up, gone };
+  enum class Transport : std::uint8_t { starting, connecting, up, gone };
 
   Channel* find(ChannelId);
   const Channel* find(ChannelId) const;
@@ -74,7 +75,9 @@ class Channels {
 
   std::optional<Failure> check(const ChannelInit&) const;
   bool assign_stream(Channel&);
-  void start(Channel&);
+  void announce(Channel&);
+  void become_open(Channel&);
+  bool announced(const Channel&) const;
 
   void receive_dcep(StreamId, Channel*, ByteView message);
   void receive_open(StreamId, Channel*, const Open&);

@@ -105,7 +105,7 @@ void Channels::refuse(StreamId stream, Channel* channel) {
 void Channels::close(ChannelId key) {
   auto* const channel = find(key);
   if (!channel || channel->state == State::closing || channel->state == State::closed) return;
-  if (channel->state == State::connecting) {
+  if (channel->state == State::connecting && !announced(*channel)) {
     if (channel->stream) streams_.release(*channel->stream);
     finish(*channel);
   } else {

@@ -253,6 +253,7 @@ void Engine::handle(TimePoint now, sctp::Event event) {
 
 bool Engine::send_queued(TimePoint now) {
   bool moved = false;
+  if (transport_.association()) channels_.handle_connecting();
   while (writable_ && transport_.association()) {
     const auto message = channels_.next_outgoing(now);
     if (!message) break;

@@ -13,7 +13,7 @@ TEST_CASE("two peers connect over a clean link within four round trips", "[sim][
   REQUIRE(world.connect());
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(world.now() - start);
   INFO("took " << took.count() << " ms at 50 ms round trip");
-  CHECK(took <= 250ms);
+  CHECK(took <= 225ms);  // the ACK-less "open" at both ends; data of the opener is there half a round trip earlier
 }
 
 TEST_CASE("the states pass in W3C's order", "[sim][IC-4][ST-1][ST-2]") {

@@ -115,6 +115,34 @@ TEST_CASE("channels open when SCTP is up and send their OPEN first", "[dcep][rfc
   CHECK(peer.flush() == Sent{"0/50", "0/51:at once"});
 }
 
+TEST_CASE("the OPEN leaves while SCTP is still connecting, and only once", "[dcep][rfc8832-6][setup]") {
+  Peer peer;
+  const auto early = peer.open({.label = "early"});
+  peer.channels.handle_role(Side::even);
+  CHECK_FALSE(peer.channels.next_outgoing(peer.now).has_value());
+  peer.channels.handle_connecting();
+  const auto late = peer.open({.label = "late"});
+  CHECK(peer.flush().size() == 2);
+  CHECK(peer.events().empty());
+  peer.channels.handle_connected(peer.now, 256);
+  CHECK(peer.events().size() == 2);
+  CHECK(peer.flush().empty());
+  CHECK(peer.channels.state(early) == State::open);
+  CHECK(peer.channels.state(late) == State::open);
+}
+
+TEST_CASE("a channel closed after its early OPEN is reset, because the peer may know it", "[dcep][DC-21]") {
+  Peer peer;
+  const auto channel = peer.open();
+  peer.channels.handle_role(Side::even);
+  peer.channels.handle_connecting();
+  peer.flush();
+  peer.channels.close(channel);
+  CHECK(peer.channels.state(channel) == State::closing);
+  peer.channels.handle_connected(peer.now, 256);
+  CHECK(peer.channels.poll_resets() == std::vector{stream(0)});
+}
+
 TEST_CASE("a channel opened on a running connection is open at once", "[dcep][DC-5]") {
   auto peer = Peer::connected();
   const auto channel = peer.open();
