@@ -20,6 +20,19 @@
 
 namespace sluice::sctp {
 
+// The end of a message that usrsctp has taken the beginning of.
+struct Remainder {
+  Outgoing outgoing;
+  Bytes message;
+  std::size_t sent;
+};
+
+// Why somebody waits for Writable.
+struct Blocked {
+  std::size_t room = std::numeric_limits<std::size_t>::max();  // that the smallest blocked message needs
+  bool by_reset = false;
+};
+
 class Association {
  public:
   Association(Stack&, AssociationOptions);
@@ -58,19 +71,6 @@ class Association {
     shutting_down,
     closed,   // usrsctp still answers a peer who has not noticed
     aborted,  // or never began
-  };
-
-  // The end of a message that usrsctp has taken the beginning of.
-  struct Remainder {
-    Outgoing outgoing;
-    Bytes message;
-    std::size_t sent;
-  };
-
-  // Why somebody waits for Writable.
-  struct Blocked {
-    std::size_t room = std::numeric_limits<std::size_t>::max();  // that the smallest blocked message needs
-    bool by_reset = false;
   };
 
   bool open() const noexcept { return state_ == State::connecting || state_ == State::connected; }

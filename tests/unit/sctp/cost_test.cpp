@@ -1,0 +1,87 @@
+// What a packet costs us in steady state. Sanitizers replace operator new themselves.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SLUICE_TEST_SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SLUICE_TEST_SANITIZED
+#endif
+#ifndef SLUICE_TEST_SANITIZED
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "sctp/association.hpp"
+#include "support/catch.hpp"
+#include "support/virtual_time.hpp"
+
+namespace {
+
+std::atomic<std::size_t> allocations{0};
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (auto* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc{};
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace sluice::sctp {
+namespace {
+
+using namespace std::chrono_literals;
+namespace virtual_time = sluice::test::virtual_time;
+
+TEST_CASE("a packet in steady state costs no allocation of ours", "[sctp][speed]") {
+  Association alice{Stack::instance(), {}};
+  Association bob{Stack::instance(), {}};
+  Bytes wire;
+  wire.reserve(65'536);
+  std::size_t packets = 0;
+  std::vector<AssociationId> woken;
+  woken.reserve(16);
+  const auto pump = [&] {
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (auto [from, to] : {std::pair{&alice, &bob}, std::pair{&bob, &alice}}) {
+        while (const auto packet = from->poll_packet()) {
+          wire.assign(packet->begin(), packet->end());
+          to->handle_packet(virtual_time::now(), wire);
+          ++packets;
+          moved = true;
+        }
+        while (from->poll_event()) moved = true;
+      }
+    }
+  };
+  alice.connect(virtual_time::now());
+  bob.connect(virtual_time::now());
+  pump();
+  REQUIRE(alice.connected());
+  const Bytes message(60'000, std::byte{1});
+  const auto send = [&] {
+    REQUIRE(alice.send(virtual_time::now(), StreamId{1}, Ppid::binary, message, {}) == SendResult::sent);
+    pump();
+    virtual_time::advance(10ms);
+    Stack::instance().advance(virtual_time::now(), woken);
+    woken.clear();
+    alice.handle_wake(virtual_time::now());
+    bob.handle_wake(virtual_time::now());
+    pump();
+  };
+  for (int i = 0; i < 50; ++i) send();
+  const auto before_packets = packets;
+  const auto before = allocations.load();
+  for (int i = 0; i < 100; ++i) send();
+  const auto per_message = static_cast<double>(allocations - before) / 100;
+  CAPTURE(packets - before_packets);
+  CHECK(packets - before_packets > 5'000);
+  CHECK(per_message <= 4);  // the buffer that leaves with the message, and the queue of events
+}
+
+}  // namespace
+}  // namespace sluice::sctp
+#endif
