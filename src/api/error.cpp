@@ -103,10 +103,6 @@ const Entry* find(int value) noexcept {
   return found == entries.end() ? nullptr : found;
 }
 
-#if defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // Boost's class has none, and nobody deletes a category
-#endif
 class Category final : public boost::system::error_category {
  public:
   const char* name() const noexcept override { return "sluice"; }
@@ -115,9 +111,6 @@ class Category final : public boost::system::error_category {
     return entry ? std::string{entry->message} : "Unknown error " + std::to_string(value) + "; update the library.";
   }
 };
-#if defined(__GNUC__)
-#pragma GCC diagnostic pop
-#endif
 
 }  // namespace
 

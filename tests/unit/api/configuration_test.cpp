@@ -1,0 +1,128 @@
+#include "sluice/configuration.hpp"
+
+#include "api/ice_url.hpp"
+#include "api/options.hpp"
+#include "support/catch.hpp"
+
+using namespace sluice;
+using api::IceUrl;
+
+namespace {
+
+error_code url_error(const char* url) {
+  const auto parsed = api::parse_ice_url(url);
+  return parsed ? error_code{} : parsed.error();
+}
+
+error_code server_error(IceServer server) { return validate({.ice_servers = {std::move(server)}}); }
+
+}  // namespace
+
+TEST_CASE("ICE server URLs give host and port", "[api][CF-6][rfc7064-3.1][rfc7065-3.1]") {
+  using enum IceUrl::Scheme;
+  CHECK(*api::parse_ice_url("stun:stun.example.org") == IceUrl{stun, "stun.example.org", 3478, false});
+  CHECK(*api::parse_ice_url("STUN:192.0.2.1:19302") == IceUrl{stun, "192.0.2.1", 19302, false});
+  CHECK(*api::parse_ice_url("stun:[2001:db8::1]") == IceUrl{stun, "2001:db8::1", 3478, false});
+  CHECK(*api::parse_ice_url("stun:[2001:db8::1]:1") == IceUrl{stun, "2001:db8::1", 1, false});
+  CHECK(*api::parse_ice_url("stuns:a") == IceUrl{stuns, "a", 5349, true});
+  CHECK(*api::parse_ice_url("turn:a:65535?transport=tcp") == IceUrl{turn, "a", 65535, true});
+  CHECK(*api::parse_ice_url("turn:a?transport=udp") == IceUrl{turn, "a", 3478, false});
+  CHECK(*api::parse_ice_url("turns:a") == IceUrl{turns, "a", 5349, true});
+}
+
+TEST_CASE("a malformed ICE server URL is refused with its reason", "[api][CF-6]") {
+  CHECK(url_error("") == Error::ice_url_without_scheme);
+  CHECK(url_error("stun.example.org") == Error::ice_url_without_scheme);
+  CHECK(url_error(":stun") == Error::ice_url_without_scheme);
+  CHECK(url_error("http:example.org") == Error::ice_url_unknown_scheme);
+  CHECK(url_error("stun://example.org") == Error::ice_url_not_opaque);
+  CHECK(url_error("stun:example.org/path") == Error::ice_url_with_path);
+  CHECK(url_error("turn:user@example.org") == Error::ice_url_with_path);
+  CHECK(url_error("stun:example.org#x") == Error::ice_url_with_fragment);
+  CHECK(url_error("stun:example.org?transport=udp") == Error::ice_url_bad_query);
+  CHECK(url_error("stun:example.org?") == Error::ice_url_bad_query);
+  CHECK(url_error("turn:example.org?transport=sctp") == Error::ice_url_bad_query);
+  CHECK(url_error("turn:example.org?transport=udp&x") == Error::ice_url_bad_query);
+  CHECK(url_error("stun:") == Error::ice_url_bad_host);
+  CHECK(url_error("stun::3478") == Error::ice_url_bad_host);
+  CHECK(url_error("stun:a b") == Error::ice_url_bad_host);
+  CHECK(url_error("stun:a..b") == Error::ice_url_bad_host);
+  CHECK(url_error("stun:[192.0.2.1]") == Error::ice_url_bad_host);
+  CHECK(url_error("stun:[::1") == Error::ice_url_bad_host);
+  CHECK(url_error("stun:[::1]x") == Error::ice_url_bad_port);
+  for (const auto* url : {"stun:a:", "stun:a:0", "stun:a:65536", "stun:a:-1", "stun:a:1x", "stun:a:1:2"}) {
+    CHECK(url_error(url) == Error::ice_url_bad_port);
+  }
+}
+
+TEST_CASE("ICE servers are checked as W3C says", "[api][CF-6]") {
+  CHECK(server_error({}) == Error::ice_server_without_urls);
+  CHECK_FALSE(server_error({.urls = {"stun:a", "stun:b:1"}}));
+  CHECK(server_error({.urls = {"stun:a", "stun:"}}) == Error::ice_url_bad_host);
+  CHECK(server_error({.urls = {"turn:a"}}) == Error::ice_server_without_credentials);
+  CHECK(server_error({.urls = {"turn:a"}, .username = "u"}) == Error::ice_server_without_credentials);
+  CHECK(server_error({.urls = {"turn:a"}, .username = std::string(509, 'u'), .credential = "c"}) ==
+        Error::ice_server_username_too_long);
+}
+
+TEST_CASE("servers beyond the thirty-second are ignored", "[api][CF-5]") {
+  Configuration configuration{.ice_servers = std::vector<IceServer>(32, {.urls = {"stun:a"}})};
+  configuration.ice_servers.push_back({.urls = {"nonsense"}});
+  CHECK_FALSE(validate(configuration));
+  const auto options = api::engine_options(configuration);
+  REQUIRE(options.has_value());
+  CHECK(options->stun_servers.size() == 32);
+}
+
+TEST_CASE("defaults are W3C's", "[api][CF-4]") {
+  const Configuration configuration;
+  CHECK(configuration.ice_transport_policy == IceTransportPolicy::all);
+  CHECK(configuration.bundle_policy == BundlePolicy::balanced);
+  CHECK(configuration.ice_servers.empty());
+  CHECK_FALSE(validate(configuration));
+}
+
+TEST_CASE("what the application chooses reaches the engine", "[api]") {
+  const auto certificate = Certificate::generate();
+  const auto options = api::engine_options(
+      {.ice_servers = {{.urls = {"stun:stun.example.org:1"}}},
+       .ice_transport_policy = IceTransportPolicy::relay,
+       .bundle_policy = BundlePolicy::max_bundle,
+       .certificate = certificate,
+       .limits = {.max_message_size = 2048, .send_queue = 1 << 17, .send_high_water = 10, .channels = 8}});
+  REQUIRE(options.has_value());
+  REQUIRE(options->stun_servers.size() == 1);
+  CHECK(options->stun_servers[0].url == "stun:stun.example.org:1");
+  CHECK(options->stun_servers[0].host == "stun.example.org");
+  CHECK(options->stun_servers[0].port == 1);
+  CHECK(options->relay_only);
+  CHECK(options->bundle_policy == sdp::BundlePolicy::max_bundle);
+  CHECK(options->max_message_size == 2048);
+  CHECK(options->sctp_streams == 8);
+  CHECK(options->channel_limits.buffered_amount == 1 << 17);
+  CHECK(dtls::to_string(options->certificate.fingerprint(dtls::HashAlgorithm::sha_256)) == certificate.fingerprint());
+}
+
+TEST_CASE("limits out of range are refused", "[api]") {
+  const auto limit_error = [](Limits limits) { return validate({.limits = limits}); };
+  CHECK(limit_error({.max_message_size = 1}) == Error::configuration_limit_out_of_range);
+  CHECK(limit_error({.send_queue = 1}) == Error::configuration_limit_out_of_range);
+  CHECK(limit_error({.send_queue = 65536, .send_high_water = 65536}) == Error::configuration_limit_out_of_range);
+  CHECK(limit_error({.receive_queue_messages = 0}) == Error::configuration_limit_out_of_range);
+  CHECK(limit_error({.channels = 65536}) == Error::configuration_limit_out_of_range);
+}
+
+TEST_CASE("a certificate survives the way through PEM", "[api]") {
+  const auto made = Certificate::generate();
+  const auto loaded = Certificate::from_pem(made.certificate_pem(), made.private_key_pem());
+  REQUIRE(loaded.has_value());
+  CHECK(loaded->fingerprint() == made.fingerprint());
+  CHECK(made.fingerprint().starts_with("sha-256 "));
+  CHECK(made.expires() > std::chrono::system_clock::now());
+  const auto broken = Certificate::from_pem("", "");
+  REQUIRE_FALSE(broken.has_value());
+  CHECK(broken.error() == Error::certificate_bad_pem);
+  const auto mixed = Certificate::from_pem(made.certificate_pem(), Certificate::generate().private_key_pem());
+  REQUIRE_FALSE(mixed.has_value());
+  CHECK(mixed.error() == Error::certificate_key_mismatch);
+}
