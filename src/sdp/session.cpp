@@ -172,18 +172,14 @@ std::vector<std::string_view> Session::bundle_of(std::string_view mid) const {
   return {};
 }
 
-std::vector<std::string_view> Session::ice_options(const Section& section) const {
-  const auto value = find_attribute(section.lines, "ice-options");
-  // RFC 8839 §5.6 has them separated by spaces; libdatachannel writes a comma.
-  return split(value ? *value : find_attribute(lines, "ice-options").value_or(""), " ,");
-}
-
 bool Session::lists_ice_option(std::string_view option) const {
-  const auto lists = [&](const Section& section) {
-    const auto options = ice_options(section);
-    return std::ranges::find(options, option) != options.end();
+  const auto lists = [&](const Attributes& part) {
+    return std::ranges::any_of(attribute_values(part, "ice-options"), [&](std::string_view value) {
+      const auto options = split(value, " ,");  // RFC 8839 §5.6 separates by spaces; libdatachannel writes commas
+      return std::ranges::find(options, option) != options.end();
+    });
   };
-  return lists(Section{}) || std::ranges::any_of(sections, lists);
+  return lists(lines) || std::ranges::any_of(sections, lists, &Section::lines);
 }
 
 Expected<Session> parse_session(std::string_view sdp, const Limits& limits) {

@@ -42,7 +42,6 @@ struct Session {
   std::optional<std::size_t> index_of(std::string_view mid) const noexcept;
   /// The mids of the BUNDLE group that holds this mid; empty if there is none. RFC 9143 §7
   std::vector<std::string_view> bundle_of(std::string_view mid) const;
-  std::vector<std::string_view> ice_options(const Section&) const;
   bool lists_ice_option(std::string_view) const;  // anywhere
 };
 

@@ -101,7 +101,6 @@ TransportDescription read_basics(const Session& session, const Placement& placem
   transport.fingerprints = read_fingerprints(scopes);
   transport.tls_id = scopes.first("tls-id");
   transport.ice_lite = has_attribute(session.lines, "ice-lite");
-  transport.trickle = session.lists_ice_option("trickle");
   return transport;
 }
 
@@ -162,6 +161,7 @@ Expected<TransportDescription> read_transport(const Session& session, const Plac
   auto transport = read_basics(session, placement);
   if (const auto problem = fault(transport)) return invalid(*problem, section);
 
+  transport.trickle = session.lists_ice_option("trickle");
   const auto setup = read_setup(Scopes{session, placement}.first("setup"), type);
   if (!setup) return invalid("Use a=setup:actpass in offers, active or passive in answers.", section);
   transport.setup = *setup;
