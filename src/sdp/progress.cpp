@@ -119,27 +119,18 @@ std::optional<Failure> check_restart(const Negotiated& settled, const Negotiated
                          : "Keep a=ice-ufrag and a=ice-pwd in the answer, as the offer restarts nothing."};
 }
 
-Expected<void> apply_remote_answer(Progress& progress, const Session& answer) {
-  const auto& offer = progress.pending_local->session;
-  if (auto failure = check_answer(offer, answer)) return *std::move(failure);
-  auto& negotiated = progress.latest.negotiated;
-  const auto data = own_data_section(offer);
-  const auto placement = data ? place_in_answer(answer, *data) : std::nullopt;
-  if (!placement) {
-    close_data(negotiated, data.has_value());
-    return {};
-  }
-  // Again, because a provisional answer may have refused what this one takes.
-  auto own = read_transport(offer, place_in_own(offer, *data), Type::offer);
+// Our offer once more, because a provisional answer may have refused what the next one takes.
+Expected<void> restore_own(Negotiated& negotiated, const Session& offer, std::size_t data) {
+  auto own = read_transport(offer, place_in_own(offer, data), Type::offer);
   if (!own) return own.error();
   negotiated.local = *std::move(own);
-  point_to(negotiated, offer.sections[*data], *data);
-  const auto& section = answer.sections[*data];
-  if (!section.is_data()) {
-    return Failure{Reason::invalid_description, "Answer the data section with the format offered.",
-                   section.line_number};
-  }
-  auto transport = read_transport(answer, *placement, Type::answer);
+  point_to(negotiated, offer.sections[data], data);
+  return {};
+}
+
+Expected<void> take_answer(Progress& progress, const Session& answer, const Placement& placement) {
+  auto& negotiated = progress.latest.negotiated;
+  auto transport = read_transport(answer, placement, Type::answer);
   if (!transport) return transport.error();
   auto failure = check_restart(progress.settled.negotiated, negotiated, *transport);
   if (!failure && negotiated.remote) {
@@ -150,11 +141,27 @@ Expected<void> apply_remote_answer(Progress& progress, const Session& answer) {
     close_data(negotiated, true);
     return {};
   }
-  progress.remote_candidates = described_candidates(answer, *placement, Type::answer);
+  progress.remote_candidates = described_candidates(answer, placement, Type::answer);
   negotiated.dtls_client = transport->setup == Setup::passive;
   negotiated.remote = *std::move(transport);
-  progress.latest.remote = *placement;
+  progress.latest.remote = placement;
   return {};
+}
+
+Expected<void> apply_remote_answer(Progress& progress, const Session& answer) {
+  const auto& offer = progress.pending_local->session;
+  if (auto failure = check_answer(offer, answer)) return *std::move(failure);
+  const auto data = own_data_section(offer);
+  const auto placement = data ? place_in_answer(answer, *data) : std::nullopt;
+  if (!placement) {
+    close_data(progress.latest.negotiated, data.has_value());
+    return {};
+  }
+  if (const auto& section = answer.sections[*data]; !section.is_data()) {
+    return Failure{Reason::invalid_description, "Answer the data section with its format.", section.line_number};
+  }
+  if (auto restored = restore_own(progress.latest.negotiated, offer, *data); !restored) return restored;
+  return take_answer(progress, answer, *placement);
 }
 
 }  // namespace
