@@ -11,9 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto shutdown_limit = 10s;        // what is queued goes first, and that may be much
-constexpr std::size_t largest_at_once = 4;  // of the send buffer: a quarter; larger messages go in pieces
-constexpr std::size_t pieces = 8;           // of the send buffer: an eighth
+constexpr auto shutdown_limit = 10s;  // what is queued goes first, and that may be much
 constexpr std::size_t most_early_packets = 8;
 constexpr std::size_t smallest_packet = 12 + 4;  // RFC 9260 §3: common header and one chunk
 constexpr std::size_t largest_packet = 65536;
@@ -30,6 +28,7 @@ Association::Association(Stack& stack, AssociationOptions options)
     : stack_{&stack},
       options_{options},
       guard_{{.local = options.port, .remote = options.remote_port}},
+      sending_{socket_, options.send_buffer},
       reassembly_{options.max_message},
       outbound_streams_{options.streams} {
   attachment_.wire_port = options.port;
@@ -99,59 +98,10 @@ SendResult Association::send(TimePoint, StreamId stream, Ppid ppid, ByteView mes
   assert(!message.empty());  // RFC 8831 §6.6: an empty message has a PPID of its own and one byte
   if (!open() || raw(stream) >= outbound_streams_) return SendResult::gone;
   if (resets_.concerns(stream)) {
-    if (!blocked_) blocked_.emplace();
-    blocked_->by_reset = true;
+    blocked_by_reset_ = true;
     return SendResult::blocked;
   }
-  // Without I-DATA usrsctp sends nothing else before the message it has begun: what came in between would take the
-  // room that its end needs.
-  if (remainder_ && (!guard_.interleaving() || remainder_->outgoing.stream == stream)) return block(message.size());
-
-  const Outgoing outgoing{stream, ppid, options};
-  if (message.size() > options_.send_buffer / largest_at_once) return send_in_pieces(outgoing, message);
-  const auto sent = socket_.send(outgoing, message);
-  if (sent) return SendResult::sent;
-  switch (sent.error()) {
-    case Socket::Refusal::full:
-      return block(message.size());
-    case Socket::Refusal::too_large:
-      return SendResult::too_large;
-    case Socket::Refusal::gone:
-      return SendResult::gone;
-  }
-  return SendResult::gone;
-}
-
-SendResult Association::block(std::size_t size) {
-  if (!blocked_) blocked_.emplace();
-  blocked_->room = std::min({blocked_->room, size, options_.send_buffer / largest_at_once});
-  return SendResult::blocked;
-}
-
-// A message near the size of the send buffer would hardly ever find room for all of itself.
-SendResult Association::send_in_pieces(const Outgoing& outgoing, ByteView message) {
-  if (remainder_) return block(message.size());
-  const auto taken = hand_over(outgoing, message);
-  if (!taken) return SendResult::gone;
-  if (*taken == 0) return block(message.size());
-  const auto rest = message.subspan(*taken);
-  if (!rest.empty()) remainder_.emplace(Remainder{outgoing, {rest.begin(), rest.end()}, 0});
-  return SendResult::sent;
-}
-
-// As much as there is room for; nothing if the message cannot be continued.
-std::optional<std::size_t> Association::hand_over(const Outgoing& outgoing, ByteView rest) {
-  std::size_t taken = 0;
-  while (taken < rest.size()) {
-    const auto size = std::min(rest.size() - taken, options_.send_buffer / pieces);
-    const auto last = taken + size == rest.size();
-    const auto sent = socket_.send_piece(outgoing, rest.subspan(taken, size), last);
-    if (!sent && sent.error() == Socket::Refusal::full) break;
-    if (!sent) return std::nullopt;
-    taken += *sent;
-    if (*sent < size) break;
-  }
-  return taken;
+  return sending_.send({stream, ppid, options}, message, guard_.interleaving());
 }
 
 void Association::reset(TimePoint, std::span<const StreamId> streams) {
@@ -193,6 +143,7 @@ void Association::abort() {
 }
 
 std::optional<ByteView> Association::poll_packet() {
+  if (socket_.is_open()) sending_.flush();
   const auto packet = attachment_.outbox.pop();
   if (packet) ++counters_.packets_sent;
   return packet;
@@ -204,10 +155,10 @@ TimePoint Association::next_timeout() const { return deadline_; }
 void Association::proceed() {
   if (!socket_.is_open() || ended()) return;
   follow_acknowledgements();
-  continue_remainder();
+  sending_.proceed();
   request_resets();
   shut_when_flushed();
-  unblock();
+  if (open() && sending_.take_writable(guard_.interleaving())) events_.push_back(Writable{});
 }
 
 // Interleaved messages (RFC 8260) could fill the window without one of them being large enough to be delivered in
@@ -225,26 +176,9 @@ void Association::follow_acknowledgements() {
   socket_.deliver_early();
 }
 
-void Association::continue_remainder() {
-  if (!remainder_) return;
-  const auto rest = ByteView{remainder_->message}.subspan(remainder_->sent);
-  if (room() < std::min(rest.size(), options_.send_buffer / pieces)) return;
-  const auto taken = hand_over(remainder_->outgoing, rest);
-  if (taken && *taken < rest.size()) {
-    remainder_->sent += *taken;
-    return;
-  }
-  remainder_.reset();  // all of it, or the message was abandoned (RFC 3758), or the association is gone
-}
-
-std::size_t Association::room() {
-  return options_.send_buffer - std::min(socket_.bytes_in_send_buffer(), options_.send_buffer);
-}
-
 void Association::request_resets() {
   if (!resets_.waiting() || !set_up_) return;
-  const auto busy = remainder_ ? std::optional{remainder_->outgoing.stream} : std::nullopt;
-  const auto streams = resets_.ready(busy);
+  const auto streams = resets_.ready([&](StreamId stream) { return sending_.concerns(stream); });
   switch (socket_.reset(streams)) {
     case Socket::ResetResult::later:
       break;
@@ -259,24 +193,14 @@ void Association::request_resets() {
 }
 
 void Association::shut_when_flushed() {
-  if (state_ != State::shutting_down || remainder_ || std::exchange(shut_down_, true)) return;
+  if (state_ != State::shutting_down || !sending_.empty() || std::exchange(shut_down_, true)) return;
   socket_.shutdown();
-}
-
-void Association::unblock() {
-  if (!blocked_ || !open()) return;
-  if (remainder_ && !guard_.interleaving()) return;
-  if (room() < blocked_->room) return;
-  const auto by_reset = blocked_->by_reset;
-  blocked_.reset();
-  if (by_reset) blocked_.emplace().by_reset = true;
-  events_.push_back(Writable{});
 }
 
 bool Association::consistent() const {
   switch (state_) {
     case State::idle:
-      return !remainder_ && !set_up_ && deadline_ == never;
+      return sending_.empty() && !set_up_ && deadline_ == never;
     case State::connecting:
     case State::connected:
       return early_.empty() && deadline_ == never && !shut_down_;

@@ -5,7 +5,6 @@
 // called, so an owner who stops polling closes the receive window: that is the back-pressure. Reading opens it again,
 // which may put a packet out: poll_packet() after poll_event().
 #include <deque>
-#include <limits>
 #include <optional>
 #include <span>
 
@@ -14,24 +13,12 @@
 #include "sctp/notification.hpp"
 #include "sctp/options.hpp"
 #include "sctp/reassembly.hpp"
+#include "sctp/send_queue.hpp"
 #include "sctp/socket.hpp"
 #include "sctp/stack.hpp"
 #include "sctp/stream_resets.hpp"
 
 namespace sluice::sctp {
-
-// The end of a message that usrsctp has taken the beginning of.
-struct Remainder {
-  Outgoing outgoing;
-  Bytes message;
-  std::size_t sent;
-};
-
-// Why somebody waits for Writable.
-struct Blocked {
-  std::size_t room = std::numeric_limits<std::size_t>::max();  // that the smallest blocked message needs
-  bool by_reset = false;
-};
 
 class Association {
  public:
@@ -80,14 +67,8 @@ class Association {
   void input(MutableBytes packet);
   void proceed();
   void follow_acknowledgements();
-  SendResult block(std::size_t size);
-  SendResult send_in_pieces(const Outgoing&, ByteView message);
-  std::optional<std::size_t> hand_over(const Outgoing&, ByteView rest);
-  void continue_remainder();
-  std::size_t room();
   void request_resets();
   void shut_when_flushed();
-  void unblock();
 
   void read();
   void receive(const Part&);
@@ -103,15 +84,15 @@ class Association {
   Attachment attachment_{};
   Socket socket_{attachment_};
   Guard guard_;
+  SendQueue sending_;
   Counters counters_{};
   State state_ = State::idle;
   std::vector<Bytes> early_{};  // packets that came before connect()
   Reassembly reassembly_;
   std::optional<Received> unconfirmed_{};  // its parts are complete unless usrsctp takes it back next
   Bytes notification_{};
-  std::optional<Remainder> remainder_{};
   StreamResets resets_{};
-  std::optional<Blocked> blocked_{};
+  bool blocked_by_reset_ = false;
   std::uint16_t inbound_streams_ = 0;
   std::uint16_t outbound_streams_;
   bool set_up_ = false;  // as the packets say; state_ follows when the event is polled

@@ -115,7 +115,7 @@ void Association::handle(StreamsReset reset) {
     case StreamsReset::Side::outgoing:
       resets_.done(reset.streams);
       events_.push_back(OutgoingReset{std::move(reset.streams)});
-      if (blocked_ && std::exchange(blocked_->by_reset, false)) events_.push_back(Writable{});
+      if (std::exchange(blocked_by_reset_, false)) events_.push_back(Writable{});
       proceed();
       break;
   }
@@ -129,8 +129,7 @@ void Association::fail(std::uint16_t cause, std::string reason) {
 void Association::end(State state, Event event) {
   state_ = state;
   deadline_ = never;
-  remainder_.reset();
-  blocked_.reset();
+  sending_.clear();
   if (state == State::aborted) socket_.close();
   events_.push_back(std::move(event));
 }

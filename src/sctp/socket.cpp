@@ -119,6 +119,8 @@ Outcome<std::size_t, Socket::Refusal> Socket::send_piece(const Outgoing& outgoin
 
 std::size_t Socket::bytes_in_send_buffer() { return sctp::bytes_in_send_buffer(socket_); }
 
+void Socket::set_no_delay(bool on) { sctp::set_no_delay(socket_, on); }
+
 std::optional<Part> Socket::receive(MutableBytes buffer) {
   const Stack::Inside inside{*attachment_};
   sctp_rcvinfo info{};

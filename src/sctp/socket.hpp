@@ -51,6 +51,7 @@ class Socket {
   /// As much of a piece as there is room for. Its first byte is the one after the last that was accepted.
   Outcome<std::size_t, Refusal> send_piece(const Outgoing&, ByteView piece, bool last);
   std::size_t bytes_in_send_buffer();
+  void set_no_delay(bool);
 
   /// Nothing if there is nothing to read now.
   std::optional<Part> receive(MutableBytes buffer);

@@ -72,9 +72,9 @@ bool set_streams(NativeSocket* socket, const AssociationOptions& options) {
 }
 
 bool set_scheduling(NativeSocket* socket) {
-  return set_flag(socket, SCTP_NODELAY, 1) &&  // RFC 8831 §6.6: no Nagle
-                                               // RFC 8260: a small message overtakes a large one on another stream. 2
-                                               // lets parts of several messages arrive interleaved.
+  return set_no_delay(socket, true) &&
+         // RFC 8260: a small message overtakes a large one on another stream. 2
+         // lets parts of several messages arrive interleaved.
          set_flag(socket, SCTP_FRAGMENT_INTERLEAVE, 2) &&
          set_for_association(socket, option_interleaving_supported, 1) &&
          // The default lets one small message through per bulk message: 5.9 s instead of 52 ms.
@@ -119,6 +119,8 @@ bool set_delayed_sack(NativeSocket* socket, unsigned packets) {
   return set(socket, IPPROTO_SCTP, SCTP_DELAYED_SACK,
              sctp_sack_info{SCTP_FUTURE_ASSOC, in_milliseconds(sack_delay), packets});
 }
+
+bool set_no_delay(NativeSocket* socket, bool on) { return set_flag(socket, SCTP_NODELAY, on ? 1 : 0); }
 
 bool set_explicit_end_of_record(NativeSocket* socket, bool on) {
   return set_flag(socket, SCTP_EXPLICIT_EOR, on ? 1 : 0);

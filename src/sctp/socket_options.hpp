@@ -11,6 +11,9 @@ bool apply_options(NativeSocket*, const AssociationOptions&);
 /// RFC 9260 §6.2: acknowledge every `packets` packets, or after 20 ms.
 bool set_delayed_sack(NativeSocket*, unsigned packets);
 
+/// RFC 8831 §6.6. Off, small messages wait to fill a packet.
+bool set_no_delay(NativeSocket*, bool on);
+
 /// While on, a message may be handed over in pieces.
 bool set_explicit_end_of_record(NativeSocket*, bool on);
 

@@ -1,6 +1,5 @@
 #pragma once
 // StreamResets: which of our streams are to be reset, or are being reset.   RFC 6525 §5.1.2
-#include <optional>
 #include <set>
 #include <span>
 #include <vector>
@@ -15,11 +14,12 @@ class StreamResets {
     if (!asked_.contains(stream)) wanted_.insert(stream);
   }
 
-  /// Those that may be asked for now: all but `busy`, whose message is not yet handed over.
-  std::vector<StreamId> ready(std::optional<StreamId> busy) const {
+  /// Those that may be asked for now: all but the busy ones, whose messages are not yet handed over.
+  template <class Busy>
+  std::vector<StreamId> ready(Busy busy) const {
     std::vector<StreamId> result;
     for (const auto stream : wanted_) {
-      if (stream != busy) result.push_back(stream);
+      if (!busy(stream)) result.push_back(stream);
     }
     return result;
   }

@@ -21,6 +21,34 @@ TEST_CASE("a small message overtakes the bulk on another stream", "[sctp][rfc826
   CHECK(pair.bob.messages.front().message == text_bytes("small"));
 }
 
+TEST_CASE("the small messages of one turn share packets", "[sctp][speed]") {
+  Network network;
+  const auto pair = network.add_pair({.delay = 10ms});
+  REQUIRE(connect(network, pair));
+  network.run(100ms);
+  std::size_t packets = 0;
+  pair.alice.sees_sent = [&](ByteView) { ++packets; };
+  for (int i = 0; i < 100; ++i) REQUIRE(pair.alice.send(1, patterned(64)) == SendResult::sent);
+  REQUIRE(network.run_until([&] { return pair.bob.messages.size() == 100; }, 5s));
+  CHECK(packets <= 20);  // one each: 100
+}
+
+TEST_CASE("a lone small message leaves at once, also while others are unacknowledged", "[sctp][rfc8831-6.6]") {
+  Network network;
+  const auto pair = network.add_pair({.delay = 50ms});
+  REQUIRE(connect(network, pair));
+  network.run(200ms);
+  for (int i = 0; i < 5; ++i) {
+    const auto start = virtual_time::now();
+    const auto before = pair.bob.messages.size();
+    REQUIRE(pair.alice.send(1, text_bytes("now")) == SendResult::sent);
+    network.run(1ms);
+    REQUIRE(pair.alice.send(1, text_bytes("and now")) == SendResult::sent);
+    REQUIRE(network.run_until([&] { return pair.bob.messages.size() == before + 2; }, 5s));
+    CHECK(virtual_time::now() - start <= 52ms);
+  }
+}
+
 TEST_CASE("messages on many streams at once all arrive", "[sctp][rfc8260-2]") {
   Network network{3};
   const auto pair = network.add_pair({.delay = 10ms, .jitter = 2ms, .loss = 0.01}, {.send_buffer = 32U * 1024 * 1024});

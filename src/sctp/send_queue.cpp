@@ -1,0 +1,123 @@
+#include "sctp/send_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::sctp {
+namespace {
+
+constexpr std::size_t largest_held = 1024;  // larger ones nearly fill a packet
+constexpr std::size_t whole = 4;            // a message above a quarter of the send buffer goes in pieces ...
+constexpr std::size_t piece = 8;            // ... of an eighth of it
+
+}  // namespace
+
+SendResult SendQueue::send(const Outgoing& outgoing, ByteView message, bool interleaving) {
+  // Without I-DATA usrsctp sends nothing else before the message it has begun: what came in between would take the
+  // room that its end needs.
+  if (remainder_ && (!interleaving || remainder_->outgoing.stream == outgoing.stream)) return block(message.size());
+  if (message.size() <= largest_held) {
+    if (!release(false)) return block(message.size());
+    held_outgoing_ = outgoing;
+    held_.assign(message.begin(), message.end());
+    holding_ = true;
+    return SendResult::sent;
+  }
+  if (!release(false)) return block(message.size());
+  cork(false);
+  if (message.size() > send_buffer_ / whole) return send_in_pieces(outgoing, message);
+  const auto sent = socket_->send(outgoing, message);
+  if (sent) return SendResult::sent;
+  switch (sent.error()) {
+    case Socket::Refusal::full:
+      return block(message.size());
+    case Socket::Refusal::too_large:
+      return SendResult::too_large;
+    case Socket::Refusal::gone:
+      return SendResult::gone;
+  }
+  return SendResult::gone;
+}
+
+void SendQueue::flush() { release(true); }
+
+// False if there is no room for the held message, which must stay before those that follow.
+bool SendQueue::release(bool last) {
+  if (!holding_) return true;
+  cork(!last);
+  const auto sent = socket_->send(held_outgoing_, held_);
+  if (!sent && sent.error() == Socket::Refusal::full) return false;
+  holding_ = false;
+  return true;
+}
+
+// Only while more follows: RFC 8831 §6.6 wants no Nagle.
+void SendQueue::cork(bool corked) {
+  if (std::exchange(corked_, corked) != corked) socket_->set_no_delay(!corked);
+}
+
+SendResult SendQueue::block(std::size_t size) {
+  blocked_ = std::min({blocked_, size, send_buffer_ / whole});
+  return SendResult::blocked;
+}
+
+// A message near the size of the send buffer would hardly ever find room for all of itself.
+SendResult SendQueue::send_in_pieces(const Outgoing& outgoing, ByteView message) {
+  if (remainder_) return block(message.size());
+  const auto taken = hand_over(outgoing, message);
+  if (!taken) return SendResult::gone;
+  if (*taken == 0) return block(message.size());
+  const auto rest = message.subspan(*taken);
+  if (!rest.empty()) remainder_.emplace(Remainder{outgoing, {rest.begin(), rest.end()}, 0});
+  return SendResult::sent;
+}
+
+// As much as there is room for; nothing if the message cannot be continued.
+std::optional<std::size_t> SendQueue::hand_over(const Outgoing& outgoing, ByteView rest) {
+  std::size_t taken = 0;
+  while (taken < rest.size()) {
+    const auto size = std::min(rest.size() - taken, send_buffer_ / piece);
+    const auto last = taken + size == rest.size();
+    const auto sent = socket_->send_piece(outgoing, rest.subspan(taken, size), last);
+    if (!sent && sent.error() == Socket::Refusal::full) break;
+    if (!sent) return std::nullopt;
+    taken += *sent;
+    if (*sent < size) break;
+  }
+  return taken;
+}
+
+void SendQueue::proceed() {
+  flush();
+  if (!remainder_) return;
+  const auto rest = ByteView{remainder_->message}.subspan(remainder_->sent);
+  if (room() < std::min(rest.size(), send_buffer_ / piece)) return;
+  const auto taken = hand_over(remainder_->outgoing, rest);
+  if (taken && *taken < rest.size()) {
+    remainder_->sent += *taken;
+    return;
+  }
+  remainder_.reset();  // all of it, or the message was abandoned (RFC 3758), or the association is gone
+}
+
+bool SendQueue::take_writable(bool interleaving) {
+  if (blocked_ == unblocked || holding_) return false;
+  if (remainder_ && !interleaving) return false;
+  if (room() < blocked_) return false;
+  blocked_ = unblocked;
+  return true;
+}
+
+bool SendQueue::concerns(StreamId stream) const noexcept {
+  return (holding_ && held_outgoing_.stream == stream) || (remainder_ && remainder_->outgoing.stream == stream);
+}
+
+void SendQueue::clear() {
+  holding_ = false;
+  remainder_.reset();
+  blocked_ = unblocked;
+}
+
+std::size_t SendQueue::room() { return send_buffer_ - std::min(socket_->bytes_in_send_buffer(), send_buffer_); }
+
+}  // namespace sluice::sctp
