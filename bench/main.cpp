@@ -40,6 +40,9 @@ int main(int argc, char** argv) try {
       seconds = std::stod(argument.substr(10));
     } else if (argument.starts_with("--repeat=")) {
       repeat = std::stoi(argument.substr(9));
+    } else if (argument.starts_with("--receive=")) {  // started by measure_throughput()
+      sluice::bench::serve_throughput(std::stoi(argument.substr(10)));
+      return 0;
     } else if (argument == "setup" || argument == "throughput") {
       names.push_back(argument);
     } else {

@@ -22,7 +22,9 @@ asio::awaitable<nlohmann::json> Signaling::receive() {
 
 asio::awaitable<void> Signaling::send_description(PeerConnection& connection) {
   co_await connection.async_set_local_description(asio::use_awaitable);
-  while (co_await connection.async_next_ice_candidate(asio::use_awaitable)) {
+  for (bool more = true; more;) {  // not while (co_await ...): GCC 12 destroys the temporary twice
+    const auto candidate = co_await connection.async_next_ice_candidate(asio::use_awaitable);
+    more = candidate.has_value();
   }
   co_await send(nlohmann::json::parse(to_json(*connection.local_description())));
 }

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -88,18 +89,25 @@ void run(int descriptor, Run session) {
   done.get();
 }
 
+// A fresh program, not only a fork: usrsctp's process-wide state does not survive one.
+pid_t start_receiver(int descriptor) {
+  const auto child = fork();
+  if (child < 0) throw std::runtime_error{"fork failed"};
+  if (child != 0) return child;
+  const auto option = "--receive=" + std::to_string(descriptor);
+  execl("/proc/self/exe", "sluice-bench", option.c_str(), nullptr);
+  _exit(127);
+}
+
 }  // namespace
+
+void serve_throughput(int descriptor) { run(descriptor, receive); }
 
 nlohmann::json measure_throughput(std::size_t message_size, double seconds) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) throw std::runtime_error{"socketpair failed"};
-  const auto child = fork();
-  if (child < 0) throw std::runtime_error{"fork failed"};
-  if (child == 0) {
-    ::close(ends[0]);
-    run(ends[1], receive);
-    _exit(0);
-  }
+  fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+  const auto child = start_receiver(ends[1]);
   ::close(ends[1]);
   nlohmann::json result;
   run(ends[0], [&](Signaling& signaling) { return send(signaling, message_size, seconds, result); });
