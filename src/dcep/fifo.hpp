@@ -21,14 +21,14 @@ class Fifo {
   }
 
   T pop_front() {
-    T value = std::exchange(slots_[head_], T{});
+    T value = std::move(slots_[head_]);
     head_ = (head_ + 1) & (slots_.size() - 1);
     shrink();
     return value;
   }
 
   void pop_back() {
-    slots_[(head_ + size_ - 1) & (slots_.size() - 1)] = T{};
+    [[maybe_unused]] const T dropped = std::move(slots_[(head_ + size_ - 1) & (slots_.size() - 1)]);
     shrink();
   }
 
