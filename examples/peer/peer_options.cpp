@@ -1,0 +1,81 @@
+#include "peer/peer_options.hpp"
+
+#include "support/options.hpp"
+
+namespace peer {
+namespace {
+
+constexpr std::string_view usage =
+    R"(usage: sluice-peer [--name=value ...]
+One connection, driven by JSON lines on standard input and output.
+
+  --role=offerer|answerer   the offerer creates the first channel and offers
+  --start=true|false        false: offer only after {"type":"start"}
+  --trickle=true|false      false: a description waits for its candidates
+  --bind=IP                 signal only candidates of this address
+  --ice-server=URL          stun: or turn:, repeatable
+  --turn-user=, --turn-pass=
+  --policy=all|relay
+  --label=echo              of the first channel; empty: none
+  --ordered=true|false  --max-retransmits=N  --max-lifetime=MS  --protocol=P  --negotiated-id=N
+  --echo=true|false         echo on channels that the other side opened
+  --fast, --detach          accepted for other peers' sake; no effect
+
+in:   offer answer candidate candidates-end start open-channel send close-channel flood ping counters rusage
+      restart-ice selected close
+)";
+
+sluice::DataChannelInit channel_init(const example::Options& options) {
+  sluice::DataChannelInit init;
+  init.ordered = options.flag("ordered", true);
+  init.protocol = options.text("protocol");
+  if (const auto count = options.number("max-retransmits", 65535)) {
+    init.max_retransmits = static_cast<std::uint16_t>(*count);
+  }
+  if (const auto time = options.number("max-lifetime", 65535)) {
+    init.max_packet_life_time = std::chrono::milliseconds{*time};
+  }
+  if (const auto id = options.number("negotiated-id", 65534)) {
+    init.negotiated = true;
+    init.id = static_cast<std::uint16_t>(*id);
+  }
+  return init;
+}
+
+sluice::Configuration configuration(const example::Options& options) {
+  sluice::Configuration result;
+  for (const auto& url : options.all("ice-server")) {
+    sluice::IceServer server{.urls = {url}};
+    if (url.starts_with("turn")) {
+      server.username = options.text("turn-user");
+      server.credential = options.text("turn-pass");
+    }
+    result.ice_servers.push_back(std::move(server));
+  }
+  const auto policy = options.text("policy", "all");
+  if (policy != "all" && policy != "relay") options.refuse("--policy is all or relay");
+  if (policy == "relay") result.ice_transport_policy = sluice::IceTransportPolicy::relay;
+  return result;
+}
+
+}  // namespace
+
+PeerOptions parse_options(int argc, char* argv[]) {
+  const example::Options options{
+      argc,
+      argv,
+      usage,
+      {"role", "start", "trickle", "bind", "ice-server", "turn-user", "turn-pass", "policy", "label", "ordered",
+       "max-retransmits", "max-lifetime", "protocol", "negotiated-id", "echo", "fast", "detach"}};
+  const auto role = options.text("role", "offerer");
+  if (role != "offerer" && role != "answerer") options.refuse("--role is offerer or answerer");
+  return {.offerer = role == "offerer",
+          .start = options.flag("start", true),
+          .echo = options.flag("echo", true),
+          .label = options.text("label", "echo"),
+          .channel = channel_init(options),
+          .configuration = configuration(options),
+          .negotiation = {.trickle = options.flag("trickle", true), .only_address = options.text("bind")}};
+}
+
+}  // namespace peer
