@@ -114,6 +114,18 @@ TEST_CASE("a plain OpenSSL end connects in either role", "[dtls]") {
   CHECK(SSL_is_init_finished(foreign.ssl()) == 1);
 }
 
+TEST_CASE("a peer that insists on an SRTP profile gets one, though no media follows", "[dtls][rfc5764-4.1.1]") {
+  const auto role = GENERATE(Role::client, Role::server);
+  Foreign foreign{role == Role::client ? Role::server : Role::client, [](SSL_CTX* context) {
+                    SSL_CTX_set_tlsext_use_srtp(context, "SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_128_GCM");
+                  }};
+  auto peer = make_peer(role);
+  foreign.talk_to(peer);
+  REQUIRE(peer.connected);
+  REQUIRE(SSL_get_selected_srtp_profile(foreign.ssl()) != nullptr);
+  CHECK(SSL_get_selected_srtp_profile(foreign.ssl())->id == SRTP_AES128_CM_SHA1_80);
+}
+
 TEST_CASE("a peer with weak parameters is refused with the alert that says so", "[dtls][rfc8827-6.5][C7]") {
   struct Weak {
     const char* what;
