@@ -89,7 +89,7 @@ class ChromiumTest(unittest.TestCase):
     def test_negotiated_channels(self):
         def body(_, __, roles):
             checks.negotiated(*roles, 100)
-            checks.negotiated(*roles, 1023, ordered=False, maxRetransmits=2)
+            checks.negotiated(*roles, 255, ordered=False, maxRetransmits=2)
         self.each_role(body)
 
     def test_channel_closed_by_either_side(self):
