@@ -1,6 +1,7 @@
 // offerer: prints an offer, reads the answer, talks, and sends a file if it is given one.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fstream>
 #include <iostream>
 
 #include "support/file_transfer.hpp"
@@ -47,7 +48,9 @@ asio::awaitable<void> run(example::Link& link, std::string file) {
 
 int main(int argc, char* argv[]) {
   const example::Options options{argc, argv, usage, {"file", "trickle", "ice-server", "turn-user", "turn-pass"}};
+  const auto file = options.text("file");
+  if (!file.empty() && !std::ifstream{file}) options.refuse("cannot read " + file);
   asio::io_context io{1};
   example::Link link{io.get_executor(), example::configuration_of(options), options.flag("trickle", false)};
-  return example::run(io, run(link, options.text("file")));
+  return example::run(io, run(link, file));
 }

@@ -9,13 +9,13 @@ work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 head -c "${megabytes}M" /dev/urandom >"$work/sent"
 
-# The descriptions and candidates of each side are the standard input of the other.
+# The descriptions and candidates of each side are the standard input of the other; what they report is shown.
 mkfifo "$work/to_answerer" "$work/to_offerer"
-timeout "$seconds" "$build/examples/offerer" --trickle --file="$work/sent" \
-  <"$work/to_offerer" >"$work/to_answerer" 2> >(sed 's/^/offerer   /') &
+(timeout "$seconds" "$build/examples/offerer" --trickle --file="$work/sent" \
+  2>&1 <"$work/to_offerer" >"$work/to_answerer" | sed -u 's/^/offerer   /') &
 offerer=$!
-timeout "$seconds" "$build/examples/answerer" --trickle --save="$work/received" \
-  >"$work/to_offerer" <"$work/to_answerer" 2> >(sed 's/^/answerer  /') &
+(timeout "$seconds" "$build/examples/answerer" --trickle --save="$work/received" \
+  2>&1 >"$work/to_offerer" <"$work/to_answerer" | sed -u 's/^/answerer  /') &
 answerer=$!
 
 failed=0

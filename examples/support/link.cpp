@@ -36,11 +36,18 @@ Link::Link(asio::any_io_executor executor, sluice::Configuration configuration, 
 void Link::start_reading() { asio::co_spawn(connection_.get_executor(), read_signaling(), asio::detached); }
 
 asio::awaitable<void> Link::read_signaling() {
+  bool described = false;
   while (const auto line = co_await lines_.next()) {
     const auto message = json::parse(*line, nullptr, false);
-    if (!message.is_object() || !negotiation_.handle(message)) {
+    if (message.is_object() && negotiation_.handle(message)) {
+      described = described || message.contains("sdp");
+    } else {
       std::cerr << "not a description or candidate; paste the whole line that the other side printed\n";
     }
+  }
+  if (!described) {
+    std::cerr << "the input ended before the other side's description came\n";
+    connection_.close();
   }
 }
 

@@ -21,7 +21,7 @@ class Link {
 
   sluice::PeerConnection& connection() { return connection_; }
   void offer() { negotiation_.offer(); }
-  /// From now on the lines of standard input go to the negotiation.
+  /// From now on the lines of standard input go to the negotiation. If they end without a description, all is over.
   void start_reading();
   /// Says on stderr how long it took and which path was chosen.
   void report_connected() const;
