@@ -86,6 +86,13 @@ void Channels::handle_disconnected(std::optional<Failure> error, std::uint16_t s
   assert(consistent());
 }
 
+void Channels::handle_new_transport() {
+  transport_ = Transport::starting;
+  side_.reset();
+  streams_ = {};
+  assert(consistent());
+}
+
 void Channels::handle_timeout(TimePoint now) { expire(now); }
 
 Expected<ChannelId> Channels::open(TimePoint, ChannelInit init) {

@@ -33,6 +33,7 @@ class Channels {
   void handle_incoming_reset(TimePoint now, StreamId);
   void handle_outgoing_reset(TimePoint now, StreamId);
   void handle_disconnected(std::optional<Failure>, std::uint16_t sctp_cause);  // every channel ends
+  void handle_new_transport();         // after that: another association will come
   void handle_timeout(TimePoint now);  // messages whose lifetime ended in the queue
 
   // commands

@@ -54,6 +54,7 @@ class DataTransport {
 
   // observers
   bool started() const noexcept { return session_.has_value(); }
+  const std::vector<sdp::FingerprintLine>& fingerprints() const noexcept { return start_.fingerprints; }
   DtlsState dtls_state() const noexcept { return state_; }
   std::optional<sctp::AssociationId> association() const;
 

@@ -14,10 +14,6 @@ constexpr Duration shutdown_limit = 10s;  // for what is still queued; then the 
 
 Failure closed() { return {Reason::closed, "The connection is closed; make a new one."}; }
 
-ice::AgentOptions agent_options(const EngineOptions& options) {
-  return {.stun_servers = options.stun_servers, .relay_only = options.relay_only};
-}
-
 sdp::SignalingOptions signaling_options(const EngineOptions& options) {
   const auto fingerprint = options.certificate.fingerprint(dtls::HashAlgorithm::sha_256);
   const auto line = dtls::to_string(fingerprint);
@@ -34,8 +30,9 @@ Engine::Engine(EngineOptions options, sctp::Stack& stack, Random& random)
     : options_{std::move(options)},
       random_{&random},
       signaling_{signaling_options(options_), random},
-      agent_{std::make_unique<ice::Agent>(agent_options(options_), random)},
-      transport_{options_, stack},
+      current_{new_generation()},
+      stack_{&stack},
+      transport_{std::in_place, options_, stack},
       channels_{options_.channel_limits} {}
 
 Engine::~Engine() = default;
@@ -52,12 +49,12 @@ void Engine::handle_datagrams(TimePoint now, std::span<const Datagram> batch) {
 void Engine::handle_datagram(TimePoint now, const Datagram& datagram) {
   const auto protocol = demultiplex(datagram.bytes);
   if (protocol == Protocol::stun) {
-    agent_->handle_datagram(now, datagram.path, datagram.bytes);
-    if (previous_agent_) previous_agent_->handle_datagram(now, datagram.path, datagram.bytes);
+    current_.agent->handle_datagram(now, datagram.path, datagram.bytes);
+    if (previous_) previous_->agent->handle_datagram(now, datagram.path, datagram.bytes);
   } else if (protocol == Protocol::dtls &&
-             (agent_->admits(datagram.path) || (previous_agent_ && previous_agent_->admits(datagram.path)))) {
-    if (!transport_.started()) settle(now);  // a check earlier in this batch may have opened the way
-    transport_.handle_datagram(now, datagram.bytes);
+             (current_.agent->admits(datagram.path) || (previous_ && previous_->agent->admits(datagram.path)))) {
+    if (!transport_->started()) settle(now);  // a check earlier in this batch may have opened the way
+    transport_->handle_datagram(now, datagram.bytes);
   } else {
     ++refused_datagrams_;
   }
@@ -66,28 +63,28 @@ void Engine::handle_datagram(TimePoint now, const Datagram& datagram) {
 void Engine::handle_timeout(TimePoint now) {
   if (phase_ == Phase::closed) return;
   if (now >= shutdown_deadline_) return close();
-  agent_->handle_timeout(now);
-  if (previous_agent_) previous_agent_->handle_timeout(now);
-  transport_.handle_timeout(now);
+  current_.agent->handle_timeout(now);
+  if (previous_) previous_->agent->handle_timeout(now);
+  transport_->handle_timeout(now);
   channels_.handle_timeout(now);
   settle(now);
 }
 
 void Engine::handle_sockets(TimePoint now, std::span<const ice::LocalSocket> sockets) {
   if (phase_ == Phase::closed) return;
-  agent_->gather(now, sockets);
+  current_.agent->gather(now, sockets);
   settle(now);
 }
 
 void Engine::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {
   if (phase_ == Phase::closed) return;
-  agent_->handle_resolved(now, host, addresses);
+  current_.agent->handle_resolved(now, host, addresses);
   settle(now);
 }
 
 void Engine::handle_sctp_wake(TimePoint now) {
   if (phase_ == Phase::closed) return;
-  transport_.handle_sctp_wake(now);
+  transport_->handle_sctp_wake(now);
   settle(now);
 }
 
@@ -108,7 +105,7 @@ Expected<void> Engine::send(TimePoint now, ChannelId channel, dcep::Kind kind, B
   const auto message = channels_.prepare(channel, kind, data);
   if (!message) return message.error();
   if (writable_ && channels_.idle()) {
-    const auto result = transport_.send(now, *message);
+    const auto result = transport_->send(now, *message);
     if (result != sctp::SendResult::blocked) return {};
     writable_ = false;
   }
@@ -134,8 +131,8 @@ void Engine::forget_channel(ChannelId channel) { channels_.forget(channel); }
 
 void Engine::shutdown(TimePoint now) {
   if (phase_ != Phase::open) return;
-  if (!transport_.association()) return close();
-  phase_ = Phase::shutting_down;
+  if (!transport_->association()) return close();
+  phase_ = Phase::flushing;
   shutdown_deadline_ = now + shutdown_limit;
   paused_ = false;
   settle(now);
@@ -145,9 +142,9 @@ void Engine::close() {
   if (phase_ == Phase::closed) return;
   phase_ = Phase::closed;
   shutdown_deadline_ = never;
-  transport_.close(data_path(), farewell_);
-  agent_->close();
-  previous_agent_.reset();
+  transport_->close(data_path(), farewell_);
+  current_.agent->close();
+  previous_.reset();
   signaling_.close();
   channels_.handle_disconnected(std::nullopt, 0);
   while (auto event = channels_.poll_event()) {
@@ -162,9 +159,9 @@ void Engine::poll_transmit(TimePoint, TransmitQueue& queue) {
   for (const auto& entry : farewell_.entries()) queue.push(entry.path, farewell_.bytes(entry));
   farewell_.release();
   if (phase_ == Phase::closed) return;
-  agent_->poll_transmit(queue);
-  if (previous_agent_) previous_agent_->poll_transmit(queue);
-  transport_.poll_transmit(data_path(), queue);
+  current_.agent->poll_transmit(queue);
+  if (previous_) previous_->agent->poll_transmit(queue);
+  transport_->poll_transmit(data_path(), queue);
 }
 
 std::optional<Event> Engine::poll_event() {
@@ -176,8 +173,8 @@ std::optional<Event> Engine::poll_event() {
 
 TimePoint Engine::next_timeout() const {
   if (phase_ == Phase::closed) return never;
-  return std::min({agent_->next_timeout(), previous_agent_ ? previous_agent_->next_timeout() : never,
-                   transport_.next_timeout(), channels_.next_timeout(), shutdown_deadline_});
+  return std::min({current_.agent->next_timeout(), previous_ ? previous_->agent->next_timeout() : never, previous_ends_,
+                   transport_->next_timeout(), channels_.next_timeout(), shutdown_deadline_});
 }
 
 // Carries facts from core to core until none has anything to say.
@@ -185,22 +182,22 @@ void Engine::settle(TimePoint now) {
   bool moved = true;
   while (moved && phase_ != Phase::closed) {
     moved = route_events(now);
-    start_transport(now);
+    moved |= start_transport(now);
     moved |= route_sctp_events(now);
     moved |= send_queued(now);
+    moved |= flush_and_shut_down(now);
   }
-  if (phase_ == Phase::shutting_down) finish_shutdown(now);
   publish_states();
 }
 
 bool Engine::route_events(TimePoint now) {
   bool moved = false;
-  while (auto event = agent_->poll_event()) {
+  while (auto event = current_.agent->poll_event()) {
     handle(now, std::move(*event));
     moved = true;
   }
-  retire_previous_agent();
-  while (auto event = transport_.poll_event()) {
+  retire_previous(now);
+  while (auto event = transport_->poll_event()) {
     handle(now, std::move(*event));
     moved = true;
   }
@@ -214,7 +211,7 @@ bool Engine::route_events(TimePoint now) {
 bool Engine::route_sctp_events(TimePoint now) {
   bool moved = false;
   while (!paused_) {
-    auto event = transport_.poll_sctp_event();
+    auto event = transport_->poll_sctp_event();
     if (!event) break;
     handle(now, std::move(*event));
     moved = true;
@@ -226,11 +223,11 @@ void Engine::handle(TimePoint now, sctp::Event event) {
   const auto aborted = [&](const sctp::Aborted& abort) {
     channels_.handle_disconnected(Failure{Reason::sctp_failed, "The SCTP association was aborted: " + abort.reason},
                                   abort.cause);
-    if (phase_ == Phase::shutting_down) close();
+    if (phase_ != Phase::open) close();
   };
   const auto ended = [&](const sctp::Closed&) {
     channels_.handle_disconnected(std::nullopt, 0);
-    if (phase_ == Phase::shutting_down) close();
+    if (phase_ != Phase::open) close();
   };
   std::visit(overloaded{[&](const sctp::Connected& connected) {
                           const auto streams = std::min(connected.inbound_streams, connected.outbound_streams);
@@ -253,11 +250,11 @@ void Engine::handle(TimePoint now, sctp::Event event) {
 
 bool Engine::send_queued(TimePoint now) {
   bool moved = false;
-  if (transport_.association()) channels_.handle_connecting();
-  while (writable_ && transport_.association()) {
+  if (transport_->association()) channels_.handle_connecting();
+  while (writable_ && transport_->association()) {
     const auto message = channels_.next_outgoing(now);
     if (!message) break;
-    if (transport_.send(now, *message) == sctp::SendResult::blocked) {
+    if (transport_->send(now, *message) == sctp::SendResult::blocked) {
       writable_ = false;
       break;
     }
@@ -265,17 +262,20 @@ bool Engine::send_queued(TimePoint now) {
     moved = true;
   }
   const auto resets = channels_.poll_resets();
-  if (!resets.empty()) transport_.reset(now, resets);
-  return moved;
+  if (!resets.empty()) transport_->reset(now, resets);
+  return moved || !resets.empty();
 }
 
-void Engine::finish_shutdown(TimePoint now) {
-  if (channels_.idle()) transport_.shutdown(now);
+bool Engine::flush_and_shut_down(TimePoint now) {
+  if (phase_ != Phase::flushing || !channels_.idle()) return false;
+  phase_ = Phase::shutting_down;
+  transport_->shutdown(now);
+  return true;
 }
 
 std::optional<Path> Engine::data_path() const {
-  if (const auto path = agent_->data_path()) return path;
-  return previous_agent_ ? previous_agent_->data_path() : std::nullopt;
+  if (const auto path = current_.agent->data_path()) return path;
+  return previous_ ? previous_->agent->data_path() : std::nullopt;
 }
 
 // observers
@@ -287,16 +287,13 @@ IceConnectionState Engine::ice_connection_state() const noexcept { return publis
 ice::GatheringState Engine::ice_gathering_state() const noexcept { return published_.gathering; }
 
 std::optional<ice::CandidatePair> Engine::selected_pair() const {
-  if (auto pair = agent_->selected_pair()) return pair;
-  return previous_agent_ ? previous_agent_->selected_pair() : std::nullopt;
+  if (auto pair = current_.agent->selected_pair()) return pair;
+  return previous_ ? previous_->agent->selected_pair() : std::nullopt;
 }
 
-std::optional<Duration> Engine::round_trip() const { return agent_->round_trip(); }
-std::optional<sctp::AssociationId> Engine::association() const { return transport_.association(); }
+std::optional<Duration> Engine::round_trip() const { return current_.agent->round_trip(); }
+std::optional<sctp::AssociationId> Engine::association() const { return transport_->association(); }
 
-std::uint64_t Engine::max_message_size() const {
-  const auto& remote = signaling_.negotiated().remote;
-  return remote ? remote->max_message_size : 0;
-}
+std::uint64_t Engine::max_message_size() const { return max_message_size_.value_or(0); }
 
 }  // namespace sluice::peer

@@ -70,7 +70,16 @@ class Engine {
   std::uint64_t refused_datagrams() const noexcept { return refused_datagrams_; }
 
  private:
-  enum class Phase : std::uint8_t { open, shutting_down, closed };
+  enum class Phase : std::uint8_t { open, flushing, shutting_down, closed };
+
+  // One set of local ICE credentials and what has become of it. The states are as far as events have been read.
+  struct Generation {
+    std::unique_ptr<ice::Agent> agent;
+    std::string local_ufrag{};
+    std::string remote_ufrag{};  // what the agent has been told; empty before that
+    ice::State state = ice::State::new_;
+    ice::GatheringState gathering = ice::GatheringState::new_;
+  };
 
   // What has been published last; an event is made when the computed value differs.
   struct Published {
@@ -88,16 +97,17 @@ class Engine {
   bool route_sctp_events(TimePoint now);
   void handle(TimePoint now, sctp::Event);
   bool send_queued(TimePoint now);
-  void finish_shutdown(TimePoint now);
+  bool flush_and_shut_down(TimePoint now);
   std::optional<Path> data_path() const;
 
   // engine_transport.cpp
   void handle(TimePoint now, ice::Event);
   void handle(TimePoint now, TransportEvent);
   void handle_gathering(ice::GatheringState);
-  void handle_dtls_closed(TimePoint now);
-  void start_transport(TimePoint now);
-  void retire_previous_agent();
+  void handle_transport_end(TimePoint now, const std::optional<Failure>&);
+  bool start_transport(TimePoint now);
+  void renew_transport();
+  void retire_previous(TimePoint now);
   void publish_gathering(ice::GatheringState);
   void publish_states();
   IceConnectionState derived_ice_state() const;
@@ -107,8 +117,11 @@ class Engine {
   void apply_negotiated(TimePoint now);
   void apply_local();
   void apply_remote(TimePoint now);
+  void apply_rejection();
   bool answered() const;
-  void replace_agent();
+  std::string remote_ufrag() const;
+  Generation new_generation() const;
+  void start_generation();
   void add_remote_candidate(TimePoint now, std::string_view candidate);
   void update_signaling_state();
   void update_negotiation_needed();
@@ -118,17 +131,17 @@ class Engine {
   Phase phase_ = Phase::open;
   TimePoint shutdown_deadline_ = never;
   sdp::Signaling signaling_;
-  std::string local_ufrag_{};                     // of the generation that agent_ belongs to
-  std::string remote_ufrag_{};                    // what agent_ has been told; empty before that
-  std::unique_ptr<ice::Agent> agent_;             // of the latest generation
-  std::unique_ptr<ice::Agent> previous_agent_{};  // carries data until the latest one can, RFC 8445 §9
-  std::vector<std::string> early_candidates_{};   // of a round that is not answered yet
-  ice::State ice_state_ = ice::State::new_;       // of agent_, as far as its events have been read
-  DataTransport transport_;
+  Generation current_;
+  std::optional<Generation> previous_{};  // goes on until the current one has settled, RFC 8445 §9
+  TimePoint previous_ends_ = never;
+  std::vector<std::string> early_candidates_{};  // of a round that is not answered yet
+  sctp::Stack* stack_;
+  std::optional<DataTransport> transport_;
   dcep::Channels channels_;
   TransmitQueue farewell_{};  // what close() has to say
   Published published_{};
   std::deque<Event> events_{};
+  std::optional<std::uint64_t> max_message_size_{};  // of the answered round
   std::uint64_t refused_datagrams_ = 0;
   bool writable_ = true;  // SCTP has not said "blocked" since its last Writable
   bool paused_ = false;

@@ -9,6 +9,14 @@ namespace {
 
 Failure closed() { return {Reason::closed, "The connection is closed; make a new one."}; }
 
+// Unknown types and transports are not garbled, only of no use. RFC 8839 §5.1
+bool is_garbled(std::string_view candidate) {
+  if (candidate.empty()) return false;
+  const auto parsed = ice::parse_candidate(candidate);
+  return !parsed && parsed.error() != ice::CandidateError::unknown_type &&
+         parsed.error() != ice::CandidateError::unknown_transport;
+}
+
 }  // namespace
 
 Expected<std::string> Engine::create_offer(bool ice_restart) {
@@ -32,10 +40,11 @@ Expected<void> Engine::set_local_description(TimePoint now, std::optional<sdp::T
 Expected<void> Engine::set_remote_description(TimePoint now, sdp::Type type, std::string sdp) {
   if (phase_ != Phase::open) return closed();
   const bool rolls_back = type == sdp::Type::offer && signaling_.state() == sdp::SignalingState::have_local_offer;
+  const auto ufrag_before = remote_ufrag();
   auto applied = signaling_.set_remote(type, std::move(sdp));
   if (!applied) return applied;
-  early_candidates_.clear();  // those belonged to the description before
-  if (rolls_back) {           // W3C §4.4.1.4: both states are seen
+  if (remote_ufrag() != ufrag_before) early_candidates_.clear();  // those belonged to the generation before
+  if (rolls_back) {                                               // W3C §4.4.1.4: both states are seen
     published_.signaling = sdp::SignalingState::stable;
     events_.push_back(SignalingStateChanged{sdp::SignalingState::stable});
   }
@@ -45,10 +54,12 @@ Expected<void> Engine::set_remote_description(TimePoint now, sdp::Type type, std
 
 Expected<void> Engine::add_ice_candidate(TimePoint now, sdp::RemoteCandidate candidate) {
   if (phase_ != Phase::open) return closed();
+  if (signaling_.remote() && is_garbled(candidate.candidate)) {
+    return Failure{Reason::candidate_syntax, "Write the candidate as RFC 8839 §5.1 has it."};
+  }
   const auto ours = signaling_.add_remote_candidate(candidate);
   if (!ours) return ours.error();
-  const auto& remote = signaling_.negotiated().remote;
-  if (*ours && remote && remote->ufrag == remote_ufrag_) {
+  if (*ours && remote_ufrag() == current_.remote_ufrag) {
     add_remote_candidate(now, candidate.candidate);
   } else if (*ours && early_candidates_.size() <= options_.sdp_limits.candidates) {
     early_candidates_.push_back(std::move(candidate.candidate));
@@ -65,6 +76,7 @@ void Engine::restart_ice() {
 void Engine::apply_negotiated(TimePoint now) {
   apply_local();
   apply_remote(now);
+  apply_rejection();
   const auto& negotiated = signaling_.negotiated();
   if (negotiated.dtls_client) {
     channels_.handle_role(*negotiated.dtls_client ? dcep::Side::even : dcep::Side::odd);
@@ -74,15 +86,37 @@ void Engine::apply_negotiated(TimePoint now) {
   settle(now);
 }
 
+// New credentials are a new generation; those of the generation before, after a rollback, bring it back.
 void Engine::apply_local() {
   const auto& negotiated = signaling_.negotiated();
   const auto ufrag = negotiated.local ? negotiated.local->ufrag : std::string{};
-  if (ufrag == local_ufrag_) return;
-  if (!local_ufrag_.empty()) replace_agent();  // a restart, or a rollback of what was never answered
-  local_ufrag_ = ufrag;
-  if (ufrag.empty()) return;
-  agent_->set_local_credentials({ufrag, negotiated.local->pwd});
-  agent_->set_role(negotiated.local_is_offerer ? ice::Role::controlling : ice::Role::controlled);
+  if (ufrag == current_.local_ufrag) return;
+  if (previous_ && previous_->local_ufrag == ufrag) {
+    current_ = *std::exchange(previous_, std::nullopt);
+    previous_ends_ = never;
+    return publish_gathering(current_.gathering);
+  }
+  if (!current_.remote_ufrag.empty()) {
+    previous_ = std::move(current_);
+    previous_ends_ = never;
+  }
+  if (!current_.local_ufrag.empty() || previous_) current_ = new_generation();
+  publish_gathering(ice::GatheringState::new_);
+  if (!ufrag.empty()) start_generation();
+}
+
+Engine::Generation Engine::new_generation() const {
+  return {.agent = std::make_unique<ice::Agent>(
+              ice::AgentOptions{.stun_servers = options_.stun_servers, .relay_only = options_.relay_only}, *random_)};
+}
+
+void Engine::start_generation() {
+  const auto& negotiated = signaling_.negotiated();
+  current_.local_ufrag = negotiated.local->ufrag;
+  current_.agent->set_local_credentials({negotiated.local->ufrag, negotiated.local->pwd});
+  // RFC 8445 §9: a restart keeps the role.
+  const auto role = negotiated.local_is_offerer ? ice::Role::controlling : ice::Role::controlled;
+  current_.agent->set_role(previous_ ? previous_->agent->role() : role);
   events_.push_back(SocketsNeeded{});
 }
 
@@ -90,15 +124,36 @@ void Engine::apply_local() {
 // side's old ones, and a check with such a mixture can succeed and mislead both.
 void Engine::apply_remote(TimePoint now) {
   const auto& negotiated = signaling_.negotiated();
-  if (!answered() || !negotiated.remote || negotiated.rejected) return;
+  if (!answered() || !negotiated.local || !negotiated.remote || negotiated.rejected) return;
   const auto& remote = *negotiated.remote;
+  max_message_size_ = remote.max_message_size;
   channels_.set_max_message_size(remote.max_message_size);
-  if (remote.ufrag == remote_ufrag_) return;
-  remote_ufrag_ = remote.ufrag;
-  if (remote.ice_lite) agent_->set_role(ice::Role::controlling);  // RFC 8445 §6.1.1
-  agent_->set_remote_credentials(now, {remote.ufrag, remote.pwd}, remote.ice_lite);
+  if (transport_->started() && transport_->fingerprints() != remote.fingerprints) renew_transport();
+  if (remote.ufrag != current_.remote_ufrag) {
+    if (!current_.remote_ufrag.empty()) {  // the final answer comes from another one than the provisional answer
+      current_ = new_generation();
+      start_generation();
+    }
+    current_.remote_ufrag = remote.ufrag;
+    if (remote.ice_lite) current_.agent->set_role(ice::Role::controlling);  // RFC 8445 §6.1.1
+    current_.agent->set_remote_credentials(now, {remote.ufrag, remote.pwd}, remote.ice_lite);
+  }
   for (const auto& candidate : signaling_.remote_candidates()) add_remote_candidate(now, candidate);
   for (const auto& candidate : std::exchange(early_candidates_, {})) add_remote_candidate(now, candidate);
+}
+
+// RFC 8841 §10.3: a refused data section, or sctp-port 0, ends the association.
+void Engine::apply_rejection() {
+  if (!answered() || !signaling_.negotiated().rejected) return;
+  if (transport_->started()) renew_transport();
+  previous_.reset();
+  previous_ends_ = never;
+  max_message_size_.reset();
+}
+
+std::string Engine::remote_ufrag() const {
+  const auto& remote = signaling_.negotiated().remote;
+  return remote ? remote->ufrag : std::string{};
 }
 
 bool Engine::answered() const {
@@ -115,22 +170,11 @@ bool Engine::answered() const {
   return false;
 }
 
-// A new generation gets an agent of its own; the old one goes on as long as it carries data. RFC 8445 §9
-void Engine::replace_agent() {
-  auto fresh = std::make_unique<ice::Agent>(
-      ice::AgentOptions{.stun_servers = options_.stun_servers, .relay_only = options_.relay_only}, *random_);
-  if (agent_->data_path()) previous_agent_ = std::move(agent_);
-  agent_ = std::move(fresh);
-  ice_state_ = ice::State::new_;
-  remote_ufrag_.clear();
-  publish_gathering(ice::GatheringState::new_);
-}
-
 void Engine::add_remote_candidate(TimePoint now, std::string_view line) {
-  if (line.empty()) return agent_->end_of_remote_candidates(now);
+  if (line.empty()) return current_.agent->end_of_remote_candidates(now);
   auto candidate = ice::parse_candidate(line);
   if (!candidate) return log::debug("a remote candidate does not parse and is ignored");
-  agent_->add_remote_candidate(now, std::move(*candidate));
+  current_.agent->add_remote_candidate(now, std::move(*candidate));
 }
 
 void Engine::update_signaling_state() {

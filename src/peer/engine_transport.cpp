@@ -3,6 +3,13 @@
 #include "peer/engine.hpp"
 
 namespace sluice::peer {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration previous_lifetime = 5s;
+
+}  // namespace
 
 void Engine::handle(TimePoint, ice::Event event) {
   const auto& negotiated = signaling_.negotiated();
@@ -19,7 +26,7 @@ void Engine::handle(TimePoint, ice::Event event) {
             events_.push_back(CandidateError{failed.url, failed.code, failed.text});
           },
           [&](const ice::StateChanged& changed) {
-            ice_state_ = changed.state;
+            current_.state = changed.state;
             publish_states();
           },
           [](const ice::PathChanged&) {},  // data_path() is asked at each flush
@@ -42,46 +49,63 @@ void Engine::handle_gathering(ice::GatheringState state) {
 
 void Engine::handle(TimePoint now, TransportEvent event) {
   std::visit(overloaded{[&](const DtlsStateChanged& changed) {
-                          if (changed.state == DtlsState::closed) handle_dtls_closed(now);
+                          if (changed.state == DtlsState::closed) handle_transport_end(now, std::nullopt);
                         },
                         [&](TransportFailed& failed) {
-                          channels_.handle_disconnected(failed.failure, 0);
+                          handle_transport_end(now, failed.failure);
                           events_.push_back(std::move(failed));
                         },
                         [&](KeyLogged& key) { events_.push_back(std::move(key)); }},
              event);
 }
 
-// What came before the close_notify is delivered first: messages, and the ABORT that says why.
-void Engine::handle_dtls_closed(TimePoint now) {
+// What came before the end is delivered first: messages, and the ABORT that says why.
+void Engine::handle_transport_end(TimePoint now, const std::optional<Failure>& failure) {
   paused_ = false;
   route_sctp_events(now);
-  transport_.drop_association();
-  channels_.handle_disconnected(std::nullopt, 0);
+  transport_->drop_association();
+  channels_.handle_disconnected(failure, 0);
+  if (phase_ != Phase::open) close();
 }
 
 // DTLS starts on the first valid pair once the answer has given the roles; nomination is not awaited. RFC 8445 §12.1
-void Engine::start_transport(TimePoint now) {
+bool Engine::start_transport(TimePoint now) {
   const auto& negotiated = signaling_.negotiated();
-  if (transport_.started() || negotiated.rejected || !negotiated.dtls_client || !negotiated.remote || !data_path()) {
-    return;
+  if (transport_->started() || phase_ != Phase::open || !answered() || negotiated.rejected || !negotiated.dtls_client ||
+      !negotiated.remote || !data_path()) {
+    return false;
   }
   const auto port = negotiated.remote->sctp_port;
-  transport_.start(now, {.role = *negotiated.dtls_client ? dtls::Role::client : dtls::Role::server,
-                         .fingerprints = negotiated.remote->fingerprints,
-                         .remote_sctp_port = port == 0 ? std::nullopt : std::optional{port},
-                         .round_trip = agent_->round_trip()});
+  transport_->start(now, {.role = *negotiated.dtls_client ? dtls::Role::client : dtls::Role::server,
+                          .fingerprints = negotiated.remote->fingerprints,
+                          .remote_sctp_port = port == 0 ? std::nullopt : std::optional{port},
+                          .round_trip = current_.agent->round_trip()});
+  return true;
 }
 
-// The old generation has done its duty when the new one carries data. RFC 8445 §9
-void Engine::retire_previous_agent() {
-  if (!previous_agent_) return;
-  while (previous_agent_->poll_event()) {
+// The peer is another one, or takes no data any more: the old association ends, its channels too. RFC 8842 §3.1
+void Engine::renew_transport() {
+  transport_->close(data_path(), farewell_);
+  channels_.handle_disconnected(std::nullopt, 0);
+  channels_.handle_new_transport();
+  transport_.emplace(options_, *stack_);
+  writable_ = true;
+}
+
+// The old generation stays for a while after the new one carries data: the peer may still use it. RFC 8445 §9
+void Engine::retire_previous(TimePoint now) {
+  if (!previous_) return;
+  while (auto event = previous_->agent->poll_event()) {
+    if (const auto* changed = std::get_if<ice::StateChanged>(&*event)) previous_->state = changed->state;
   }
-  if (agent_->data_path()) previous_agent_.reset();
+  if (previous_ends_ == never && current_.agent->data_path()) previous_ends_ = now + previous_lifetime;
+  if (now < previous_ends_) return;
+  previous_.reset();
+  previous_ends_ = never;
 }
 
 void Engine::publish_gathering(ice::GatheringState state) {
+  current_.gathering = state;
   if (state == published_.gathering) return;
   published_.gathering = state;
   events_.push_back(IceGatheringStateChanged{state});
@@ -100,8 +124,12 @@ void Engine::publish_states() {
 
 IceConnectionState Engine::derived_ice_state() const {
   if (phase_ == Phase::closed) return IceConnectionState::closed;
-  if (previous_agent_ && previous_agent_->data_path()) return IceConnectionState::connected;  // W3C §5.6.6
-  switch (ice_state_) {
+  if (previous_) {  // W3C §5.6.6: a restart of what works is not seen; of what does not, it is checking
+    const bool works = previous_->state == ice::State::connected || previous_->state == ice::State::completed;
+    if (works) return IceConnectionState::connected;
+    if (current_.state == ice::State::new_) return IceConnectionState::checking;
+  }
+  switch (current_.state) {
     case ice::State::new_:
       return IceConnectionState::new_;
     case ice::State::checking:
@@ -123,7 +151,7 @@ IceConnectionState Engine::derived_ice_state() const {
 // W3C §4.3.3, in its order.
 ConnectionState Engine::derived_connection_state() const {
   const auto ice = published_.ice;
-  const auto dtls = transport_.dtls_state();
+  const auto dtls = transport_->dtls_state();
   const bool dtls_settled = dtls == DtlsState::connected || dtls == DtlsState::closed;
   const bool ice_connected = ice == IceConnectionState::connected || ice == IceConnectionState::completed;
   if (phase_ == Phase::closed) return ConnectionState::closed;

@@ -131,7 +131,9 @@ bool is_rejected(const Progress& progress, std::size_t section) {
 bool concerns_data(const Progress& progress, const Applied& applied, std::size_t section) {
   const auto& agreement = progress.latest;
   if (&applied != progress.remote() || !agreement.negotiated.remote) return false;
-  if (section != agreement.remote.data && section != agreement.remote.transport) return false;
+  // An offer that is not answered yet: only the tagged section's transport will be used. RFC 9143 §7.2
+  const bool data_too = applied.description.type != Type::offer;
+  if (section != agreement.remote.transport && !(data_too && section == agreement.remote.data)) return false;
   return generation_of(applied.session, section, agreement) == agreement.negotiated.remote->ufrag;
 }
 

@@ -102,11 +102,17 @@ void Peer::shutdown() {
 void Peer::negotiate() {
   const auto applied = engine_->set_local_description(now(), std::nullopt, {});
   if (!applied) throw std::runtime_error{applied.error().detail};
-  signal([description = *engine_->signaling().local()](Peer& other) {
-    const auto taken = other.engine_->set_remote_description(now(), description.type, description.sdp);
-    if (!taken) throw std::runtime_error{taken.error().detail};
-    if (description.type == sdp::Type::offer) other.negotiate();
-  });
+  signal([description = *engine_->signaling().local()](Peer& other) { other.take(description); });
+  drain();
+}
+
+void Peer::take(const sdp::Description& description) {
+  const bool is_offer = description.type == sdp::Type::offer;
+  ignoring_ = is_offer && !stable() && !polite_;
+  if (ignoring_) return;
+  const auto taken = engine_->set_remote_description(now(), description.type, description.sdp);
+  if (!taken) throw std::runtime_error{taken.error().detail};
+  if (is_offer) negotiate();
   drain();
 }
 
@@ -159,7 +165,7 @@ void Peer::handle(peer::Event event) {
             if (!e.candidate) return;
             signal([c = *e.candidate](Peer& other) {
               const auto added = other.engine_->add_ice_candidate(now(), {c.candidate, c.mid, c.mline_index, c.ufrag});
-              if (!added) other.log_.push_back("candidate-error " + added.error().detail);
+              if (!added && !other.ignoring_) other.log_.push_back("candidate-error " + added.error().detail);
             });
           },
           [&](const peer::CandidateError& e) { add("candidate-error", e.url); },

@@ -36,6 +36,8 @@ class Peer {
   void shutdown();
   /// Makes the description that the state calls for and sends it, and its candidates, to the other peer.
   void negotiate();
+  /// In a collision the polite peer rolls its offer back, the other one ignores what comes. W3C §10.7
+  void set_polite(bool polite) { polite_ = polite; }
 
   peer::Engine& engine() { return *engine_; }
   const Endpoint& address() const { return address_; }
@@ -45,6 +47,7 @@ class Peer {
   bool has(std::string_view entry) const;
   std::optional<peer::ChannelId> channel(std::string_view label) const;  // that the other side opened
   std::size_t open_channels() const { return open_; }
+  bool stable() const { return engine_->signaling().state() == sdp::SignalingState::stable; }
   bool connected() const { return engine_->connection_state() == peer::ConnectionState::connected; }
 
  private:
@@ -52,6 +55,7 @@ class Peer {
   void drain();
   void handle(peer::Event);
   void signal(std::function<void(Peer& other)>);
+  void take(const sdp::Description&);
 
   World* world_;
   std::string name_;
@@ -63,6 +67,8 @@ class Peer {
   std::vector<std::string> log_;
   std::map<std::string, peer::ChannelId, std::less<>> announced_;
   std::size_t open_ = 0;
+  bool polite_ = false;
+  bool ignoring_ = false;  // an offer, and the candidates that belong to it
 };
 
 struct WorldOptions {
