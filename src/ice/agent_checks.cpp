@@ -9,6 +9,7 @@ namespace {
 namespace attribute = stun::attribute;
 
 constexpr std::size_t max_early_checks = 16;
+constexpr unsigned max_role_conflicts = 8;  // of a pair; two agents that mean well need one
 
 struct Username {
   std::string_view receiver;
@@ -207,6 +208,7 @@ void Agent::handle_response(TimePoint now, const Path& path, const stun::Message
     handle_success(now, *pair, check, *mapped);
   } else {
     ++counters_.malformed;
+    if (!pair->valid()) checklist.fail(*pair);
   }
 }
 
@@ -228,8 +230,11 @@ void Agent::handle_success(TimePoint now, Pair& pair, const Check& check, const 
 void Agent::handle_error(Pair& pair, const Check& check, const stun::Message& response) {
   auto& checklist = generation_.checklist;
   const auto error = response.get(attribute::error_code);
-  if (error && error->code == 487) {  // §7.2.5.1
-    if (check.role == role_) switch_role(role_ == Role::controlling ? Role::controlled : Role::controlling);
+  if (error && error->code == 487 && ++pair.role_conflicts <= max_role_conflicts) {  // §7.2.5.1
+    if (check.role == role_) {
+      switch_role(role_ == Role::controlling ? Role::controlled : Role::controlling);
+      tie_breaker_ = random_->u64();
+    }
     checklist.trigger(pair);
   } else if (!pair.valid()) {
     checklist.fail(pair);

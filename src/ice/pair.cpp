@@ -45,8 +45,8 @@ std::uint64_t pair_priority(Role role, std::uint32_t local, std::uint32_t remote
 }
 
 bool may_pair(const IpAddress& local, const IpAddress& remote) noexcept {
-  if (local.family() != remote.family()) return false;
-  return local.is_v4() || local.is_link_local() == remote.is_link_local();
+  return local.family() == remote.family() && local.is_link_local() == remote.is_link_local() &&
+         local.is_loopback() == remote.is_loopback();
 }
 
 bool Pair::handle(PairEvent event) noexcept {

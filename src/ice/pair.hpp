@@ -21,7 +21,8 @@ std::optional<PairState> next_state(PairState, PairEvent) noexcept;
 /// RFC 8445 §6.1.2.3, for the local and the remote candidate's priority.
 std::uint64_t pair_priority(Role, std::uint32_t local, std::uint32_t remote) noexcept;
 
-/// RFC 8445 §6.1.2.2: same family, and a link-local IPv6 address only with another.
+/// RFC 8445 §6.1.2.2: same family, and link-local only with link-local. Loopback likewise, so that a description cannot
+/// make us talk to services of this host.
 bool may_pair(const IpAddress& local, const IpAddress& remote) noexcept;
 
 // RFC 8445 §7.3.1.5: a nomination that arrives before our own check succeeded has to wait for it.
@@ -39,6 +40,7 @@ struct Pair {
   bool admitted = false;     // an authenticated check passed, in either direction
   Endpoint mapped{};         // our address as the peer saw it, once valid
   std::optional<TimePoint> last_response{};
+  unsigned role_conflicts = 0;  // 487 responses
   std::optional<Duration> round_trip{};
 
   bool valid() const noexcept { return last_response.has_value(); }
