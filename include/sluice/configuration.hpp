@@ -36,7 +36,7 @@ struct Limits {
   std::size_t send_high_water = 1024 * 1024;
   /// Received messages of a channel that wait for their consumer, in bytes and in number. Beyond either the
   /// connection stops reading, for all its channels, until half of it has been consumed, and SCTP holds the peer
-  /// back. Each at least 1.
+  /// back. All channels together, ended ones included, may have 16 times the bytes. Each at least 1.
   std::size_t receive_queue_bytes = 1024 * 1024;
   std::size_t receive_queue_messages = 4096;
   /// SCTP streams, hence data channels: each side can open half of them. 2 to 65535; memory is paid when the

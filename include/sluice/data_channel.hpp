@@ -41,7 +41,8 @@ struct DataChannelError {
 ///
 /// Messages and other events wait in the channel until they are consumed: by the handler registered with an on_
 /// function, or one at a time by an async_ function. While more than Limits::receive_queue_* of messages wait, the
-/// connection stops reading and SCTP holds the peer back.
+/// connection stops reading and SCTP holds the peer back. Messages of a channel without any handle, handler or pending
+/// operation are dropped.
 ///
 /// Handlers run on the executor bound to them, by default the connection's strand, and always as if by asio::post,
 /// never inside a call of this class. Handlers of one connection run in the order of their events, the next one when

@@ -55,6 +55,11 @@ class Dispatcher {
     }
   }
 
+  /// Bytes of all events that wait for their consumers.
+  std::size_t waiting_bytes() const noexcept { return waiting_bytes_; }
+  void count_waiting(std::size_t bytes) noexcept { waiting_bytes_ += bytes; }
+  void count_consumed(std::size_t bytes) noexcept { waiting_bytes_ -= bytes; }
+
   bool running() const noexcept { return running_; }
 
   /// No handler starts after this. Any thread.
@@ -86,6 +91,7 @@ class Dispatcher {
 
   std::function<void()> wake_;
   Fifo<Token> tokens_;
+  std::size_t waiting_bytes_ = 0;
   std::uint64_t last_number_ = 0;
   std::uint64_t last_announced_ = 0;
   bool sorted_ = true;  // late listeners announce events of before

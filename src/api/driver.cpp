@@ -78,9 +78,9 @@ void Driver::run_handlers() {
 }
 
 void Driver::end_turn() {
+  reap_channels();
   resume_receiving();
   if (std::exchange(drain_wanted_, false) && !closed()) drain(Clock::now());
-  reap_channels();
 }
 
 // Messages that one turn sends share packets: the flush comes when the turn ends.
@@ -138,7 +138,9 @@ void Driver::handle_alarm() {
   const auto now = Clock::now();
   engine_->handle_timeout(now);
   publish_path();
-  drain(now);
+  reap_channels();  // handles may have gone without a word
+  resume_receiving();
+  if (!closed()) drain(now);
 }
 
 void Driver::handle_sctp_wake() {

@@ -110,6 +110,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void release_id(const DataChannelInit&);
   error_code open_channel(const ChannelPtr&);
   DataChannel::Impl* find(peer::ChannelId);
+  bool is_unreachable(const ChannelPtr&) const noexcept;
   bool is_full(const DataChannel::Impl&) const noexcept;
   void publish_amounts();
   void publish_ids();

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t longest_text = 65535;  // W3C §6.1.2: label and protocol, in bytes
 constexpr std::chrono::milliseconds longest_life{65535};
+constexpr std::size_t full_channels = 16;     // whose queues fill a connection, see Limits::receive_queue_bytes
 constexpr std::uint16_t reserved_id = 65535;  // RFC 8832 §6
 
 // W3C §6.1.2, the checks that need no connection, in its order.
@@ -159,8 +160,9 @@ void Driver::handle(const dcep::Announced& announced) {
 }
 
 void Driver::handle(dcep::MessageReceived& received) {
-  auto* channel = find(received.channel);
-  if (!channel) return;
+  const auto found = channels_.find(received.channel);
+  if (found == channels_.end() || is_unreachable(found->second)) return;
+  auto* channel = found->second.get();
   const auto kind = received.kind == dcep::Kind::text ? Message::Kind::text : Message::Kind::binary;
   channel->handle_message({kind, std::move(received.data)});
   if (paused_ || !is_full(*channel)) return;
@@ -186,15 +188,25 @@ void Driver::handle(dcep::ChannelClosed& ended) {
 
 bool Driver::is_full(const DataChannel::Impl& channel) const noexcept {
   return channel.messages.bytes() > limits_.receive_queue_bytes ||
-         channel.messages.size() > limits_.receive_queue_messages;
+         channel.messages.size() > limits_.receive_queue_messages ||
+         dispatcher_.waiting_bytes() / full_channels > limits_.receive_queue_bytes;
+}
+
+// No handle, no handler, no operation: what comes has nobody to go to.
+bool Driver::is_unreachable(const ChannelPtr& channel) const noexcept {
+  return channel.use_count() == 1 && !channel->messages.consumed();
 }
 
 void Driver::resume_receiving() {
   if (!paused_ || closed()) return;
+  for (auto& [id, channel] : channels_) {
+    if (is_unreachable(channel)) channel->messages.discard();
+  }
   const auto half_empty = [&](const auto& item) {
     const auto& messages = item.second->messages;
     return messages.bytes() <= limits_.receive_queue_bytes / 2 && messages.size() <= limits_.receive_queue_messages / 2;
   };
+  if (dispatcher_.waiting_bytes() / full_channels > limits_.receive_queue_bytes / 2) return;
   if (!std::ranges::all_of(channels_, half_empty)) return;
   paused_ = false;
   const auto now = Clock::now();

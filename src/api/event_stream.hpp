@@ -37,7 +37,7 @@ class EventStream final : public EventSource {
     if (closed_) return;
     if (waiting()) return std::exchange(waiter_, nullptr)->complete({}, std::move(args)...);
     if (queue_.size() == limit_) take();
-    bytes_ += weight(args...);
+    add_bytes(weight(args...));
     const auto number = dispatcher_->next_number();
     queue_.push({number, {std::move(args)...}});
     if (listening_ && !busy_) dispatcher_->announce(*this, number);
@@ -69,7 +69,7 @@ class EventStream final : public EventSource {
 
   void discard() {
     queue_.clear();
-    bytes_ = 0;
+    remove_bytes(bytes_);
   }
 
   /// Destroys the handler, or if it is running, when it has returned.
@@ -81,6 +81,7 @@ class EventStream final : public EventSource {
 
   std::size_t size() const noexcept { return queue_.size(); }
   bool listening() const noexcept { return listening_; }
+  bool consumed() const noexcept { return listening_ || waiting(); }  // somebody waits for the next event
   std::size_t bytes() const noexcept { return bytes_; }
   bool deliverable() const noexcept { return busy_ || (listening_ && !queue_.empty()); }
 
@@ -121,8 +122,17 @@ class EventStream final : public EventSource {
 
   std::tuple<Args...> take() {
     auto args = queue_.pop().args;
-    bytes_ -= std::apply([](const auto&... each) { return weight(each...); }, args);
+    remove_bytes(std::apply([](const auto&... each) { return weight(each...); }, args));
     return args;
+  }
+
+  void add_bytes(std::size_t bytes) {
+    bytes_ += bytes;
+    dispatcher_->count_waiting(bytes);
+  }
+  void remove_bytes(std::size_t bytes) {
+    bytes_ -= bytes;
+    dispatcher_->count_consumed(bytes);
   }
 
   static void complete(Operation<Args...>& operation, error_code error, std::tuple<Args...> args) {

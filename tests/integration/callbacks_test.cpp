@@ -253,3 +253,18 @@ TEST_CASE("send says at once what is wrong with a message", "[integration][DC-15
   });
   REQUIRE(run_until(io, [&] { return open && channel.buffered_amount() == 0; }));
 }
+
+TEST_CASE("a channel that everybody has forgotten does not hold the others back", "[integration]") {
+  asio::io_context io;
+  Pair pair{io.get_executor(), {.limits = {.receive_queue_bytes = 1000, .receive_queue_messages = 10}}};
+  auto forgotten = pair.a.create_data_channel("forgotten"), other = pair.a.create_data_channel("other");
+  std::string text;
+  pair.b.on_data_channel([&](const DataChannel& opened) {
+    if (opened.label() == "other") opened.on_message([&](const Message& message) { text = message.text(); });
+  });
+  forgotten.on_open([&] {
+    for (int i = 0; i != 1000; ++i) CHECK_FALSE(forgotten.send(std::string(1000, 'x')));
+  });
+  other.on_open([&] { CHECK_FALSE(other.send("hello")); });
+  REQUIRE(run_until(io, [&] { return text == "hello" && forgotten.buffered_amount() == 0; }));
+}

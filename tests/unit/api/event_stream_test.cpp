@@ -214,10 +214,14 @@ TEST_CASE("a stream of messages knows its bytes", "[api]") {
   messages.push({Message::Kind::binary, std::vector<std::byte>(10)});
   messages.push({Message::Kind::binary, std::vector<std::byte>(5)});
   CHECK(messages.bytes() == 15);
+  CHECK(world.dispatcher.waiting_bytes() == 15);
   int count = 0;
   messages.listen([&](const Message&) { CHECK(messages.bytes() == (++count == 1 ? 5U : 0U)); });
   world.run();
   CHECK(count == 2);
+  messages.push({Message::Kind::binary, std::vector<std::byte>(3)});
+  messages.discard();
+  CHECK(world.dispatcher.waiting_bytes() == 0);
 }
 
 TEST_CASE("one turn calls a batch of handlers and then lets others run", "[api]") {
