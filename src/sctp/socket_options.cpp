@@ -24,10 +24,12 @@ constexpr auto sack_delay = milliseconds{20};   // RFC 9260 §6.2 allows 200, an
 constexpr unsigned sack_frequency = 2;          // until the round trip is known; every 4th stalls small windows
 constexpr auto rto_min = milliseconds{200};     // lower ones fire before a delayed SACK of 200 ms arrives
 constexpr auto rto_max = milliseconds{10'000};  // an outage of a minute is over 2 s after the path returns
-constexpr auto init_rto_max = milliseconds{4'000};
-constexpr std::uint16_t init_attempts = 16;        // about a minute; consent (RFC 7675) ends the path before that
-constexpr std::uint16_t retransmissions = 1000;    // consent watches the path, not this counter
-constexpr std::size_t delivery_point = 64 * 1024;  // usrsctp's default, a read of ours
+// usrsctp takes the time the whole handshake took, with its losses, as first sample of the round trip, and later
+// retransmits nothing that is younger than that. So the handshake backs off little.
+constexpr int init_rto_factor = 2;
+constexpr auto init_limit = std::chrono::minutes{1};  // consent (RFC 7675) ends the path before that
+constexpr std::uint16_t retransmissions = 1000;       // consent watches the path, not this counter
+constexpr std::size_t delivery_point = 64 * 1024;     // usrsctp's default, a read of ours
 constexpr std::uint32_t max_burst = 10;
 constexpr std::size_t common_header = 12;  // usrsctp adds it to its path MTU for AF_CONN
 
@@ -64,8 +66,9 @@ bool set_timers(NativeSocket* socket, const AssociationOptions& options) {
 
 bool set_streams(NativeSocket* socket, const AssociationOptions& options) {
   // Fixed here for good: the dcSCTP of browsers refuses to add streams.
-  const sctp_initmsg init{options.streams, options.streams, init_attempts,
-                          static_cast<std::uint16_t>(in_milliseconds(init_rto_max))};
+  const auto longest = init_rto_factor * options.initial_rto;
+  const sctp_initmsg init{options.streams, options.streams, static_cast<std::uint16_t>(init_limit / longest),
+                          static_cast<std::uint16_t>(in_milliseconds(longest))};
   return set(socket, IPPROTO_SCTP, SCTP_INITMSG, init) &&
          set_for_association(socket, SCTP_ENABLE_STREAM_RESET,  // RFC 6525: a closed channel is a reset stream
                              SCTP_ENABLE_RESET_STREAM_REQ | SCTP_ENABLE_CHANGE_ASSOC_REQ);
