@@ -1,7 +1,7 @@
 #pragma once
 // Channel: what is remembered of one data channel. Channels and Scheduler are its only users.
+#include "base/fifo.hpp"
 #include "dcep/events.hpp"
-#include "dcep/fifo.hpp"
 
 namespace sluice::dcep {
 
