@@ -57,8 +57,9 @@ Stack::Stack() {
 Stack::~Stack() { usrsctp_finish(); }
 
 void Stack::advance(TimePoint now, std::vector<AssociationId>& woken) {
+  assert(inside == nullptr);
   if (const auto elapsed = begin_tick(now)) {
-    if (*elapsed != 0) usrsctp_handle_timers(*elapsed);
+    if (*elapsed != 0) gate_.alone([&] { usrsctp_handle_timers(*elapsed); });
     const std::lock_guard lock{mutex_};
     ticking_ = false;
   }
@@ -162,7 +163,13 @@ void Stack::handle_upcall(NativeSocket* socket, void* address, int) noexcept {
   if (auto* attachment = stack.find(address)) stack.wake(*attachment);
 }
 
-Stack::Inside::Inside(Attachment& attachment) noexcept : outer_{std::exchange(inside, &attachment)} {}
-Stack::Inside::~Inside() { inside = outer_; }
+Stack::Inside::Inside(Attachment& attachment) noexcept : outer_{std::exchange(inside, &attachment)} {
+  if (outer_ == nullptr) instance().gate_.enter();
+}
+
+Stack::Inside::~Inside() {
+  inside = outer_;
+  if (outer_ == nullptr) instance().gate_.leave();
+}
 
 }  // namespace sluice::sctp

@@ -2,11 +2,13 @@
 // Stack: the process-wide part of usrsctp: its initialisation, its clock and the way from an id to an association.
 //
 // usrsctp is not pure: it keeps global state, one timer queue and reads the clock itself. All of that is confined to
-// this folder, and this is the only lock below the sans-IO line. An association lives on one strand; the timers of
+// this folder, and these are the only locks below the sans-IO line. An association lives on one strand; the timers of
 // all of them run on the thread that calls advance(), so output for another strand waits in a side queue and its id
 // is reported, for its owner to call Association::handle_wake() on the right strand.
 //
-// usrsctp calls back with locks of its own held, and the callbacks take our mutex: never call usrsctp under it.
+// usrsctp's timers are not made to run beside its input and its close, of one association: whoever calls usrsctp is
+// Inside, and the timers run when nobody is. usrsctp calls back with locks of its own held, and the callbacks take our
+// mutex. So the order is gate, usrsctp, mutex: never call usrsctp under the mutex, nor enter in a callback.
 #include <bitset>
 #include <cstdint>
 #include <mutex>
@@ -16,6 +18,7 @@
 
 #include "base/time.hpp"
 #include "sctp/chunks.hpp"
+#include "sctp/gate.hpp"
 #include "sctp/outbox.hpp"
 
 struct socket;  // usrsctp's
@@ -66,7 +69,8 @@ class Stack {
   /// Moves what arrived from foreign threads to the outbox.
   void collect(Attachment&);
 
-  // While one exists, usrsctp's callbacks on this thread go straight to `attachment`.
+  // Around every call of usrsctp for an association: no timers run meanwhile, and usrsctp's callbacks on this thread
+  // go straight to `attachment`.
   class Inside {
    public:
     explicit Inside(Attachment& attachment) noexcept;
@@ -90,6 +94,7 @@ class Stack {
   Attachment* find(void* address);
   void wake(Attachment&);
 
+  Gate gate_;
   mutable std::mutex mutex_;
   std::unordered_map<AssociationId, Attachment*> attachments_{};
   std::vector<AssociationId> woken_{};
