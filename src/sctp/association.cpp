@@ -32,14 +32,14 @@ Association::Association(Stack& stack, AssociationOptions options)
       reassembly_{options.max_message},
       outbound_streams_{options.streams} {
   attachment_.wire_port = options.port;
-  if (!stack.attach(attachment_)) return;
-  if (!socket_.open(options)) stack.detach(attachment_);
+  if (stack.attach(attachment_)) socket_.open(options);
 }
 
 // First unknown to the callbacks, so that none can come; then gone.
 Association::~Association() {
   stack_->detach(attachment_);
   socket_.close();
+  stack_->release_port(attachment_);
 }
 
 void Association::handle_packet(TimePoint, MutableBytes packet) {

@@ -107,7 +107,12 @@ bool Stack::attach(Attachment& attachment) {
 
 void Stack::detach(Attachment& attachment) {
   const std::lock_guard lock{mutex_};
-  if (attachments_.erase(attachment.id) != 0) ports_.reset(attachment.internal_port);
+  attachments_.erase(attachment.id);
+}
+
+void Stack::release_port(const Attachment& attachment) {
+  const std::lock_guard lock{mutex_};
+  ports_.reset(attachment.internal_port);
 }
 
 void Stack::collect(Attachment& attachment) {

@@ -65,7 +65,10 @@ class Stack {
   /// Gives it an id and a port. usrsctp looks endpoints up by port, one after the other: with one port for all a
   /// set-up would cost O(associations). False when all ports are taken.
   bool attach(Attachment&);
+  /// The callbacks find it no more.
   void detach(Attachment&);
+  /// Once, and not before usrsctp has closed the endpoint: the next one could not be bound.
+  void release_port(const Attachment&);
   /// Moves what arrived from foreign threads to the outbox.
   void collect(Attachment&);
 
