@@ -64,12 +64,8 @@ void Stack::advance(TimePoint now, std::vector<AssociationId>& woken) {
     ticking_ = false;
   }
   const std::lock_guard lock{mutex_};
-  for (const auto id : woken_) {
-    const auto found = attachments_.find(id);
-    if (found == attachments_.end()) continue;
-    found->second->woken = false;
-    woken.push_back(id);
-  }
+  woken.insert(woken.end(), woken_.begin(), woken_.end());
+  for (const auto id : woken_) attachments_.at(id)->woken = false;
   woken_.clear();
 }
 
@@ -94,6 +90,7 @@ std::size_t Stack::association_count() const {
 bool Stack::attach(Attachment& attachment) {
   const std::lock_guard lock{mutex_};
   if (ports_.count() >= ports_.size() - 1) return false;
+  if (woken_.capacity() <= attachments_.size()) woken_.reserve(2 * attachments_.size() + 1);
   if (attachments_.empty()) ticked_.reset();  // nobody ticked meanwhile: that time is not to be made up
   do {
     ++last_port_;
@@ -107,7 +104,7 @@ bool Stack::attach(Attachment& attachment) {
 
 void Stack::detach(Attachment& attachment) {
   const std::lock_guard lock{mutex_};
-  attachments_.erase(attachment.id);
+  if (attachments_.erase(attachment.id) != 0 && attachment.woken) std::erase(woken_, attachment.id);
 }
 
 void Stack::release_port(const Attachment& attachment) {
@@ -128,7 +125,7 @@ Attachment* Stack::find(void* address) {
   return found == attachments_.end() ? nullptr : found->second;
 }
 
-void Stack::wake(Attachment& attachment) {
+void Stack::wake(Attachment& attachment) noexcept {
   if (std::exchange(attachment.woken, true)) return;
   woken_.push_back(attachment.id);
 }

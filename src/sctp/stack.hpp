@@ -95,12 +95,12 @@ class Stack {
 
   std::optional<std::uint32_t> begin_tick(TimePoint now);
   Attachment* find(void* address);
-  void wake(Attachment&);
+  void wake(Attachment&) noexcept;
 
   Gate gate_;
   mutable std::mutex mutex_;
   std::unordered_map<AssociationId, Attachment*> attachments_{};
-  std::vector<AssociationId> woken_{};
+  std::vector<AssociationId> woken_{};  // each once; attach() makes room for all, so that a callback need not
   std::bitset<65536> ports_{};
   std::uintptr_t last_id_ = 0;
   std::uint16_t last_port_ = 0;

@@ -7,8 +7,10 @@
 #define SLUICE_TEST_SANITIZED
 #endif
 #ifndef SLUICE_TEST_SANITIZED
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <deque>
 #include <new>
 
 #include "sctp/association.hpp"
@@ -18,11 +20,13 @@
 namespace {
 
 std::atomic<std::size_t> allocations{0};
+thread_local bool out_of_memory = false;
 
 }  // namespace
 
 void* operator new(std::size_t size) {
   ++allocations;
+  if (out_of_memory) throw std::bad_alloc{};
   if (auto* memory = std::malloc(size)) return memory;
   throw std::bad_alloc{};
 }
@@ -80,6 +84,32 @@ TEST_CASE("a packet in steady state costs no allocation of ours", "[sctp][speed]
   CAPTURE(packets - before_packets);
   CHECK(packets - before_packets > 5'000);
   CHECK(per_message <= 4);  // the buffer that leaves with the message, and the queue of events
+}
+
+TEST_CASE("a clock that runs without memory loses packets, and tells of what happened", "[sctp][A5]") {
+  constexpr std::size_t count = 10;
+  std::deque<Association> associations;
+  for (std::size_t i = 0; i < count; ++i) associations.emplace_back(Stack::instance(), AssociationOptions{});
+  for (auto& association : associations) {
+    association.connect(virtual_time::now());
+    while (association.poll_packet()) continue;
+  }
+  std::vector<AssociationId> woken;
+  woken.reserve(10'000);
+  for (int i = 0; i < 1'200; ++i) {  // two minutes: nobody answers
+    virtual_time::advance(100ms);
+    out_of_memory = true;
+    Stack::instance().advance(virtual_time::now(), woken);
+    out_of_memory = false;
+  }
+  for (auto& association : associations) {
+    CHECK(std::ranges::count(woken, association.id()) != 0);
+    association.handle_wake(virtual_time::now());
+    CHECK_FALSE(association.poll_packet());
+    const auto event = association.poll_event();
+    REQUIRE(event);
+    CHECK(std::holds_alternative<Aborted>(*event));
+  }
 }
 
 }  // namespace
