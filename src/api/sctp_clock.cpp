@@ -19,8 +19,9 @@ namespace asio = boost::asio;
 // Who is woken. The stack is the process's, and so is this table.
 class Registry {
  public:
+  // Never destroyed: at exit contexts that were made before it may still run.
   static Registry& instance() {
-    static Registry registry;
+    static Registry& registry = *new Registry;
     return registry;
   }
 

@@ -41,8 +41,9 @@ void suit_fast_and_lossy_paths() {
 
 }  // namespace
 
+// Never destroyed: at exit contexts that were made before it may still run.
 Stack& Stack::instance() {
-  static Stack stack;
+  static Stack& stack = *new Stack;
   return stack;
 }
 
@@ -53,8 +54,6 @@ Stack::Stack() {
   forbid_what_webrtc_never_uses();  // initialisation has reset them all
   suit_fast_and_lossy_paths();
 }
-
-Stack::~Stack() { usrsctp_finish(); }
 
 void Stack::advance(TimePoint now, std::vector<AssociationId>& woken) {
   assert(inside == nullptr);

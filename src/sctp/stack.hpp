@@ -87,7 +87,7 @@ class Stack {
 
  private:
   Stack();
-  ~Stack();
+  ~Stack() = delete;
 
   static int handle_output(void* address, void* packet, std::size_t size, std::uint8_t, std::uint8_t) noexcept;
   static void handle_upcall(NativeSocket*, void* address, int) noexcept;
