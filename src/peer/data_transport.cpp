@@ -163,9 +163,7 @@ void DataTransport::poll_transmit(const std::optional<Path>& path, TransmitQueue
 
 std::optional<TransportEvent> DataTransport::poll_event() {
   if (events_.empty()) return std::nullopt;
-  auto event = std::move(events_.front());
-  events_.pop_front();
-  return event;
+  return events_.pop_front();
 }
 
 std::optional<sctp::Event> DataTransport::poll_sctp_event() {

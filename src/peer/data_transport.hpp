@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/fifo.hpp"
 #include "dtls/session.hpp"
 #include "peer/events.hpp"
 #include "sctp/association.hpp"
@@ -74,7 +75,7 @@ class DataTransport {
   DtlsState state_ = DtlsState::new_;
   std::optional<dtls::Session> session_{};
   std::optional<sctp::Association> association_{};
-  std::deque<TransportEvent> events_{};
+  Fifo<TransportEvent> events_{};
 };
 
 }  // namespace sluice::peer

@@ -148,7 +148,7 @@ void Engine::close() {
   signaling_.close();
   channels_.handle_disconnected(std::nullopt, 0);
   while (auto event = channels_.poll_event()) {
-    std::visit([&](auto&& value) { events_.emplace_back(std::forward<decltype(value)>(value)); }, std::move(*event));
+    std::visit([&](auto&& value) { events_.push_back(std::forward<decltype(value)>(value)); }, std::move(*event));
   }
   publish_states();
 }
@@ -166,9 +166,7 @@ void Engine::poll_transmit(TimePoint, TransmitQueue& queue) {
 
 std::optional<Event> Engine::poll_event() {
   if (events_.empty()) return std::nullopt;
-  auto event = std::move(events_.front());
-  events_.pop_front();
-  return event;
+  return events_.pop_front();
 }
 
 TimePoint Engine::next_timeout() const {
@@ -202,7 +200,7 @@ bool Engine::route_events(TimePoint now) {
     moved = true;
   }
   while (auto event = channels_.poll_event()) {
-    std::visit([&](auto&& value) { events_.emplace_back(std::forward<decltype(value)>(value)); }, std::move(*event));
+    std::visit([&](auto&& value) { events_.push_back(std::forward<decltype(value)>(value)); }, std::move(*event));
     moved = true;
   }
   return moved;

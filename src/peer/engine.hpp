@@ -3,11 +3,11 @@
 // between them; whatever has a rule of its own lives in a core.   RFC 8825, 8831, 9429
 //
 // After any input or command the owner drains poll_transmit() and poll_event() and sets its timer to next_timeout().
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
 
+#include "base/fifo.hpp"
 #include "base/random.hpp"
 #include "base/transmit_queue.hpp"
 #include "ice/agent.hpp"
@@ -140,7 +140,7 @@ class Engine {
   dcep::Channels channels_;
   TransmitQueue farewell_{};  // what close() has to say
   Published published_{};
-  std::deque<Event> events_{};
+  Fifo<Event> events_{};
   std::optional<std::uint64_t> max_message_size_{};  // of the answered round
   std::uint64_t refused_datagrams_ = 0;
   bool writable_ = true;  // SCTP has not said "blocked" since its last Writable

@@ -4,10 +4,10 @@
 // One record in is one packet, one packet out is one record. Messages stay inside usrsctp until poll_event() is
 // called, so an owner who stops polling closes the receive window: that is the back-pressure. Reading opens it again,
 // which may put a packet out: poll_packet() after poll_event().
-#include <deque>
 #include <optional>
 #include <span>
 
+#include "base/fifo.hpp"
 #include "sctp/events.hpp"
 #include "sctp/guard.hpp"
 #include "sctp/notification.hpp"
@@ -99,7 +99,7 @@ class Association {
   bool delivers_early_ = false;
   bool shut_down_ = false;      // SHUTDOWN was asked of usrsctp
   TimePoint deadline_ = never;  // of the shutdown
-  std::deque<Event> events_{};
+  Fifo<Event> events_{};
 };
 
 }  // namespace sluice::sctp

@@ -15,9 +15,7 @@ constexpr std::uint16_t protocol_violation = 13;  // RFC 9260 §3.3.10.13
 std::optional<Event> Association::poll_event() {
   while (events_.empty() && attachment_.readable && socket_.is_open() && !ended()) read();
   if (events_.empty()) return std::nullopt;
-  auto event = std::move(events_.front());
-  events_.pop_front();
-  return event;
+  return events_.pop_front();
 }
 
 void Association::read() {
