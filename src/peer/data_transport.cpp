@@ -166,8 +166,8 @@ std::optional<TransportEvent> DataTransport::poll_event() {
   return events_.pop_front();
 }
 
-std::optional<sctp::Event> DataTransport::poll_sctp_event() {
-  return association_ ? association_->poll_event() : std::nullopt;
+std::optional<sctp::Event> DataTransport::poll_sctp_event(bool read_messages) {
+  return association_ ? association_->poll_event(read_messages) : std::nullopt;
 }
 
 TimePoint DataTransport::next_timeout() const {

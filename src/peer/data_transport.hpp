@@ -50,7 +50,7 @@ class DataTransport {
   // outputs
   void poll_transmit(const std::optional<Path>&, TransmitQueue&);
   std::optional<TransportEvent> poll_event();
-  std::optional<sctp::Event> poll_sctp_event();  // reads messages only when called
+  std::optional<sctp::Event> poll_sctp_event(bool read_messages);
   TimePoint next_timeout() const;
 
   // observers

@@ -42,7 +42,6 @@ Engine::~Engine() = default;
 void Engine::handle_datagrams(TimePoint now, std::span<const Datagram> batch) {
   if (phase_ == Phase::closed) return;
   for (const auto& datagram : batch) handle_datagram(now, datagram);
-  if (paused_) writable_ = true;  // nobody reads the Writable event; a try costs little
   settle(now);
 }
 
@@ -208,9 +207,7 @@ bool Engine::route_events(TimePoint now) {
 
 bool Engine::route_sctp_events(TimePoint now) {
   bool moved = false;
-  while (!paused_) {
-    auto event = transport_->poll_sctp_event();
-    if (!event) break;
+  while (auto event = transport_->poll_sctp_event(!paused_)) {
     handle(now, std::move(*event));
     moved = true;
   }

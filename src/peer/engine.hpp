@@ -44,7 +44,7 @@ class Engine {
   Expected<void> send(TimePoint now, ChannelId, dcep::Kind, ByteView data);
   void close_channel(TimePoint now, ChannelId);
   void set_buffered_amount_low_threshold(ChannelId, std::size_t);
-  /// While paused nothing is read from SCTP: its window closes and holds the peer back.
+  /// While paused no message is read from SCTP: its window closes and holds the peer back.
   void pause_receiving(bool);
   void forget_channel(ChannelId);
 

@@ -137,6 +137,7 @@ void Association::abort() {
   socket_.close();
   if (ended()) return;
   events_.clear();
+  writable_ = false;
   state_ = State::aborted;
   deadline_ = never;
   assert(consistent());
@@ -158,7 +159,7 @@ void Association::proceed() {
   sending_.proceed();
   request_resets();
   shut_when_flushed();
-  if (open() && sending_.take_writable(guard_.interleaving())) events_.push_back(Writable{});
+  if (open() && sending_.take_writable(guard_.interleaving())) writable_ = true;
 }
 
 // Interleaved messages (RFC 8260) could fill the window without one of them being large enough to be delivered in

@@ -42,7 +42,8 @@ class Association {
   // outputs
   /// Packets wait in one reused arena; views are valid until the next call of any other member.
   std::optional<ByteView> poll_packet();
-  std::optional<Event> poll_event();
+  /// Without `read_messages` only what is known by now: what waits in usrsctp stays there, and the window closed.
+  std::optional<Event> poll_event(bool read_messages = true);
   TimePoint next_timeout() const;
 
   // observers
@@ -100,6 +101,7 @@ class Association {
   bool shut_down_ = false;      // SHUTDOWN was asked of usrsctp
   TimePoint deadline_ = never;  // of the shutdown
   Fifo<Event> events_{};
+  bool writable_ = false;  // an event, which need not be told twice
 };
 
 }  // namespace sluice::sctp

@@ -12,10 +12,12 @@ constexpr std::uint16_t protocol_violation = 13;  // RFC 9260 §3.3.10.13
 
 }  // namespace
 
-std::optional<Event> Association::poll_event() {
-  while (events_.empty() && attachment_.readable && socket_.is_open() && !ended()) read();
-  if (events_.empty()) return std::nullopt;
-  return events_.pop_front();
+std::optional<Event> Association::poll_event(bool read_messages) {
+  const auto anything = [&] { return !events_.empty() || writable_; };
+  while (read_messages && !anything() && attachment_.readable && socket_.is_open() && !ended()) read();
+  if (!events_.empty()) return events_.pop_front();
+  if (std::exchange(writable_, false)) return Writable{};
+  return std::nullopt;
 }
 
 void Association::read() {
@@ -113,7 +115,7 @@ void Association::handle(StreamsReset reset) {
     case StreamsReset::Side::outgoing:
       resets_.done(reset.streams);
       events_.push_back(OutgoingReset{std::move(reset.streams)});
-      if (std::exchange(blocked_by_reset_, false)) events_.push_back(Writable{});
+      if (std::exchange(blocked_by_reset_, false)) writable_ = true;
       proceed();
       break;
   }
@@ -128,6 +130,7 @@ void Association::end(State state, Event event) {
   state_ = state;
   deadline_ = never;
   sending_.clear();
+  writable_ = false;
   if (state == State::aborted) socket_.close();
   events_.push_back(std::move(event));
 }

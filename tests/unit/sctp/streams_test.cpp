@@ -203,6 +203,39 @@ TEST_CASE("a blocked sender is told when to try again", "[sctp]") {
   REQUIRE(network.run_until([&] { return pair.bob.messages.size() == messages.size(); }, 120s));
 }
 
+TEST_CASE("an owner who sends and does not read is told to send, and nothing piles up", "[sctp]") {
+  Network network;
+  const auto pair = network.add_pair();
+  REQUIRE(connect(network, pair));
+  REQUIRE(pair.bob.send(1, text_bytes("unread")) == SendResult::sent);
+  pair.alice.polling = false;
+  std::size_t sent = 0;
+  const auto send_until_blocked = [&] {
+    while (pair.alice.send(1, patterned(16'384)) == SendResult::sent) ++sent;
+  };
+  for (int i = 0; i < 50; ++i) {
+    send_until_blocked();
+    network.run(100ms);
+  }
+  CHECK(sent > 200);
+  std::size_t told = 0;
+  while (const auto event = pair.alice.association->poll_event(false)) {
+    REQUIRE(std::holds_alternative<Writable>(*event));
+    ++told;
+  }
+  CHECK(told == 1);
+  send_until_blocked();
+  network.run(1s);
+  const auto again = pair.alice.association->poll_event(false);
+  REQUIRE(again);
+  CHECK(std::holds_alternative<Writable>(*again));
+  CHECK(pair.alice.messages.empty());
+  pair.alice.polling = true;
+  network.drain();
+  REQUIRE(pair.alice.messages.size() == 1);
+  CHECK(pair.alice.messages[0].message == text_bytes("unread"));
+}
+
 TEST_CASE("a stream beyond what was negotiated does not exist", "[sctp][DC-30]") {
   Network network;
   const auto pair = network.add_pair({}, {.streams = 100}, {.streams = 16});
