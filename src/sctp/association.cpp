@@ -187,10 +187,15 @@ void Association::request_resets() {
       resets_.asked(streams);
       break;
     case Socket::ResetResult::unsupported:
-      resets_.done(streams);
-      events_.push_back(OutgoingReset{streams});
+      conclude_resets(streams);
       break;
   }
+}
+
+void Association::conclude_resets(std::vector<StreamId> streams) {
+  resets_.done(streams);
+  events_.push_back(OutgoingReset{std::move(streams)});
+  if (std::exchange(blocked_by_reset_, false)) writable_ = true;
 }
 
 void Association::shut_when_flushed() {

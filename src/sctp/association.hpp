@@ -69,6 +69,7 @@ class Association {
   void proceed();
   void follow_acknowledgements();
   void request_resets();
+  void conclude_resets(std::vector<StreamId>);
   void shut_when_flushed();
 
   void read();

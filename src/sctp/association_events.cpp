@@ -113,9 +113,7 @@ void Association::handle(StreamsReset reset) {
       events_.push_back(IncomingReset{std::move(reset.streams)});
       break;
     case StreamsReset::Side::outgoing:
-      resets_.done(reset.streams);
-      events_.push_back(OutgoingReset{std::move(reset.streams)});
-      if (std::exchange(blocked_by_reset_, false)) writable_ = true;
+      conclude_resets(std::move(reset.streams));
       proceed();
       break;
   }

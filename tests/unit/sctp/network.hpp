@@ -10,6 +10,7 @@
 #include <string>
 
 #include "sctp/association.hpp"
+#include "sctp/crc32c.hpp"
 #include "support/virtual_time.hpp"
 
 namespace sluice::sctp::test {
@@ -32,6 +33,7 @@ struct Peer {
   PathModel path;  // of what it sends
   bool polling = true;
   std::function<void(ByteView)> sees_sent = [](ByteView) {};
+  std::function<void(MutableBytes)> alters_sent{};  // on the way; the checksum is made good
 
   // what its events said
   std::optional<Connected> connected;
@@ -138,7 +140,11 @@ class Network {
       auto delay = from.path.delay;
       if (from.path.jitter > 0ms)
         delay += Duration{std::uniform_int_distribution<Duration::rep>{0, from.path.jitter.count()}(random_)};
-      in_flight_.emplace(virtual_time::now() + delay, Packet{from.other, {packet.begin(), packet.end()}});
+      const auto sent =
+          in_flight_.emplace(virtual_time::now() + delay, Packet{from.other, {packet.begin(), packet.end()}});
+      if (!from.alters_sent) continue;
+      from.alters_sent(sent->second.bytes);
+      seal(sent->second.bytes);
     }
   }
 

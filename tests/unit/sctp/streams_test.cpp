@@ -137,6 +137,37 @@ TEST_CASE("a reset that is asked for before the association is up is made then",
   CHECK(pair.bob.incoming_resets == std::vector<std::uint16_t>{3});
 }
 
+// RFC 5061 §4.2.7: takes RE-CONFIG (130) from the list of what the sender of this INIT or INIT ACK supports.
+void deny_resets(MutableBytes packet) {
+  constexpr std::size_t parameters = 12 + 20;
+  if (packet.size() < parameters || (packet[12] != std::byte{1} && packet[12] != std::byte{2})) return;
+  const auto u16 = [&](std::size_t at) {
+    return std::to_integer<std::size_t>(packet[at]) << 8 | std::to_integer<std::size_t>(packet[at + 1]);
+  };
+  for (auto at = parameters; at + 4 <= packet.size() && u16(at + 2) >= 4; at += (u16(at + 2) + 3) / 4 * 4) {
+    if (u16(at) != 0x8008) continue;
+    const auto list = packet.subspan(at + 4, u16(at + 2) - 4);
+    std::ranges::replace(list, std::byte{130}, std::byte{192});
+  }
+}
+
+TEST_CASE("to a peer that knows no resets a reset is over at once, and a send need not wait for it",
+          "[sctp][rfc6525]") {
+  Network network;
+  const auto pair = network.add_pair();
+  pair.bob.alters_sent = deny_resets;
+  pair.alice.connect();
+  pair.bob.connect();
+  REQUIRE(pair.alice.send(3, text_bytes("before")) == SendResult::sent);
+  pair.alice.reset(3);
+  CHECK(pair.alice.send(3, text_bytes("after")) == SendResult::blocked);
+  REQUIRE(network.run_until([&] { return pair.alice.writable == 1; }, 5s));
+  CHECK(pair.alice.outgoing_resets == std::vector<std::uint16_t>{3});
+  CHECK(pair.alice.send(3, text_bytes("after")) == SendResult::sent);
+  CHECK(network.run_until([&] { return pair.bob.messages.size() == 2; }, 5s));
+  CHECK(pair.bob.incoming_resets.empty());
+}
+
 TEST_CASE("a reset waits for the whole of a message that goes in pieces", "[sctp][rfc6525-5.1.2]") {
   Network network;
   const AssociationOptions options{.max_message = 8 * 1024 * 1024};
