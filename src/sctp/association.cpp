@@ -178,7 +178,7 @@ void Association::follow_acknowledgements() {
 }
 
 void Association::request_resets() {
-  if (!resets_.waiting() || !set_up_) return;
+  if (!resets_.waiting() || state_ == State::connecting) return;  // the peer may take fewer streams than we asked for
   const auto streams = resets_.ready([&](StreamId stream) { return sending_.concerns(stream); });
   switch (socket_.reset(streams)) {
     case Socket::ResetResult::later:

@@ -101,6 +101,7 @@ void Association::handle(const CommunicationUp& up) {
   outbound_streams_ = up.outbound_streams;
   socket_.acknowledge_by_round_trip();
   events_.push_back(Connected{up.inbound_streams, up.outbound_streams});
+  if (auto beyond = resets_.beyond(outbound_streams_); !beyond.empty()) conclude_resets(std::move(beyond));
   proceed();
 }
 

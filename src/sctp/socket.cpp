@@ -162,7 +162,10 @@ Socket::ResetResult Socket::reset(std::span<const StreamId> streams) {
   if (usrsctp_setsockopt(socket_, IPPROTO_SCTP, SCTP_RESET_STREAMS, option.data(), size) == 0) {
     return ResetResult::accepted;
   }
-  return errno == EOPNOTSUPP ? ResetResult::unsupported : ResetResult::later;
+  const auto refused = errno;
+  // usrsctp has one number for "not open (any more)" and for "no such stream".
+  if (refused == EOPNOTSUPP || (refused == EINVAL && established())) return ResetResult::unsupported;
+  return ResetResult::later;
 }
 
 void Socket::shutdown() {

@@ -38,6 +38,11 @@ class StreamResets {
     }
   }
 
+  /// Those that do not exist, since the peer takes only so many streams.
+  std::vector<StreamId> beyond(std::uint16_t streams) const {
+    return {wanted_.lower_bound(StreamId{streams}), wanted_.end()};
+  }
+
   bool waiting() const noexcept { return !wanted_.empty(); }
   /// May nothing be sent on this stream?
   bool concerns(StreamId stream) const { return wanted_.contains(stream) || asked_.contains(stream); }

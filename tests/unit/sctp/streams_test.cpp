@@ -277,6 +277,19 @@ TEST_CASE("a stream beyond what was negotiated does not exist", "[sctp][DC-30]")
   CHECK(pair.alice.send(16, text_bytes("x")) == SendResult::gone);
 }
 
+TEST_CASE("resets of streams that the peer refused do not stop the others", "[sctp][rfc6525-5.1.2][DC-30]") {
+  Network network;
+  const auto pair = network.add_pair({}, {.streams = 100}, {.streams = 16});
+  pair.alice.connect();
+  pair.bob.connect();
+  REQUIRE(pair.alice.send(3, text_bytes("x")) == SendResult::sent);
+  REQUIRE(pair.alice.send(50, text_bytes("x")) == SendResult::sent);
+  pair.alice.reset({StreamId{3}, StreamId{50}, StreamId{99}});
+  REQUIRE(network.run_until([&] { return pair.alice.outgoing_resets.size() == 3; }, 5s));
+  CHECK(pair.alice.outgoing_resets == std::vector<std::uint16_t>{50, 99, 3});
+  CHECK(pair.bob.incoming_resets == std::vector<std::uint16_t>{3});
+}
+
 TEST_CASE("a message above our limit ends the association", "[sctp][rfc8841-6][DC-20]") {
   const auto size = GENERATE(1'001U, 70'000U, 500'000U);
   Network network;
