@@ -58,6 +58,7 @@ class DataTransport {
   const std::vector<sdp::FingerprintLine>& fingerprints() const noexcept { return start_.fingerprints; }
   DtlsState dtls_state() const noexcept { return state_; }
   std::optional<sctp::AssociationId> association() const;
+  bool can_shut_down() const noexcept { return association_ && !association_->ended(); }
 
  private:
   void read_session(TimePoint now);

@@ -130,7 +130,7 @@ void Engine::forget_channel(ChannelId channel) { channels_.forget(channel); }
 
 void Engine::shutdown(TimePoint now) {
   if (phase_ != Phase::open) return;
-  if (!transport_->association()) return close();
+  if (!transport_->can_shut_down() || !data_path()) return close();  // nobody would answer
   phase_ = Phase::flushing;
   shutdown_deadline_ = now + shutdown_limit;
   paused_ = false;

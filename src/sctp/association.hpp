@@ -49,6 +49,7 @@ class Association {
   // observers
   AssociationId id() const noexcept { return attachment_.id; }
   bool connected() const noexcept { return state_ == State::connected; }
+  bool ended() const noexcept { return state_ == State::closed || state_ == State::aborted; }  // no event follows
   const Counters& counters() const noexcept { return counters_; }
 
  private:
@@ -62,7 +63,6 @@ class Association {
   };
 
   bool open() const noexcept { return state_ == State::connecting || state_ == State::connected; }
-  bool ended() const noexcept { return state_ == State::closed || state_ == State::aborted; }
   bool consistent() const;
 
   void input(MutableBytes packet);

@@ -134,6 +134,25 @@ TEST_CASE("a graceful shutdown delivers what is queued first", "[sim][rfc9260-9.
   CHECK(world.alice().messages().size() == 20);
 }
 
+TEST_CASE("a graceful shutdown does not wait for a peer who has gone", "[sim][rfc9260-9.2]") {
+  World world{29};
+  REQUIRE(world.connect());
+  world.alice().close();
+  REQUIRE(world.run_until([&] { return world.bob().has("error first") || world.bob().has("closed first"); }, 1s));
+  CHECK(world.bob().engine().connection_state() != peer::ConnectionState::closed);
+  world.bob().shutdown();
+  CHECK(world.bob().engine().connection_state() == peer::ConnectionState::closed);
+}
+
+TEST_CASE("a graceful shutdown does not wait for a path that has died", "[sim][rfc9260-9.2]") {
+  World world{29};
+  REQUIRE(world.connect());
+  world.network().set_cut(true);
+  REQUIRE(world.run_until([&] { return world.bob().has("ice failed"); }, 60s));
+  world.bob().shutdown();
+  CHECK(world.bob().engine().connection_state() == peer::ConnectionState::closed);
+}
+
 TEST_CASE("while nobody takes messages the peer is held back, and nothing is lost", "[sim][back-pressure]") {
   World world{30};
   REQUIRE(world.connect());

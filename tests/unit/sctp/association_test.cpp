@@ -72,6 +72,8 @@ TEST_CASE("an abort reaches the peer as cause 12", "[sctp][rfc9260-3.3.10.12][DC
   CHECK(pair.bob.send(1, text_bytes("late")) == SendResult::gone);
   CHECK(pair.alice.send(1, text_bytes("late")) == SendResult::gone);
   CHECK_FALSE(pair.alice.aborted);
+  CHECK(pair.bob.association->ended());
+  CHECK(pair.alice.association->ended());
 }
 
 TEST_CASE("a shutdown delivers what was sent, and closes both ends", "[sctp][rfc9260-9.2]") {
