@@ -22,6 +22,8 @@ FLAGS = ("--headless=new", "--disable-gpu", "--disable-quic", "--no-first-run", 
          "--disable-default-apps", "--disable-dev-shm-usage", "--disable-background-timer-throttling",
          "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows", "--mute-audio",
          "--password-store=basic")
+# Ends the browser and removes its profile ($1) when standard input ends, so even if this program is killed.
+GUARD = 'profile=$1; shift; "$@" </dev/null & cat >/dev/null; trap "" TERM; kill 0; wait; rm -rf -- "$profile"'
 FILES = {"/": ("page.html", "text/html"), "/page.js": ("page.js", "text/javascript")}
 
 
@@ -93,8 +95,9 @@ class Browser:
         stderr = pathlib.Path(self._profile, "stderr")
         with stderr.open("wb") as output:
             self._process = subprocess.Popen(
-                [self.program, *FLAGS, *root, *flags, f"--user-data-dir={self._profile}/data", url],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=output, start_new_session=True)
+                ["sh", "-c", GUARD, "guard", self._profile,
+                 self.program, *FLAGS, *root, *flags, f"--user-data-dir={self._profile}/data", url],
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=output, start_new_session=True)
         if not self.loaded.wait(START_DEADLINE):
             said = stderr.read_text(errors="replace")[-4000:]
             self.close()
@@ -113,12 +116,12 @@ class Browser:
 
     def close(self):
         self.commands.put(None)
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(self._process.pid, number)
-                self._process.wait(5)
-            except (ProcessLookupError, subprocess.TimeoutExpired):
-                pass
+        self._process.stdin.close()
+        try:
+            self._process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
         self._server.shutdown()
         self._server.server_close()
         shutil.rmtree(self._profile, ignore_errors=True)
