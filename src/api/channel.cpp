@@ -22,15 +22,14 @@ DataChannel::Impl::Impl(api::Driver& owner, std::string name, DataChannelInit op
       init{std::move(options)},
       driver{owner.weak_from_this()},
       connection{owner.snapshot()},
-      strand{owner.executor()},
       limits{owner.limits()},
       id{init.id ? std::int32_t{*init.id} : -1},
-      messages{owner.dispatcher(), strand, unlimited},
-      opened{owner.dispatcher(), strand, 1},
-      closing{owner.dispatcher(), strand, 1},
-      closed{owner.dispatcher(), strand, 1},
-      low{owner.dispatcher(), strand, max_low_events},
-      errors{owner.dispatcher(), strand, 1} {}
+      messages{owner.dispatcher(), unlimited},
+      opened{owner.dispatcher(), 1},
+      closing{owner.dispatcher(), 1},
+      closed{owner.dispatcher(), 1},
+      low{owner.dispatcher(), max_low_events},
+      errors{owner.dispatcher(), 1} {}
 
 // Any thread.
 
@@ -62,8 +61,9 @@ error_code DataChannel::Impl::send(const std::shared_ptr<Impl>& self, Message::K
     if (!error) self->settle_send({}, operation);
     return error;
   }
-  asio::post(self->strand, [owner = std::move(owner), self, kind, copy = Bytes{data.begin(), data.end()},
-                            operation = std::move(operation)] {
+  const auto strand = owner->executor();
+  asio::post(strand, [owner = std::move(owner), self, kind, copy = Bytes{data.begin(), data.end()},
+                      operation = std::move(operation)] {
     self->settle_send(owner->send(*self, to_core(kind), copy), operation);
   });
   return {};
@@ -74,7 +74,8 @@ void DataChannel::Impl::close(const std::shared_ptr<Impl>& self) {
   while (state == DataChannelState::connecting || state == DataChannelState::open) {
     if (!self->own_state.compare_exchange_weak(state, DataChannelState::closing)) continue;
     if (auto owner = self->driver.lock()) {
-      asio::dispatch(self->strand, [owner = std::move(owner), self] { owner->close_channel(*self); });
+      const auto strand = owner->executor();
+      asio::dispatch(strand, [owner = std::move(owner), self] { owner->close_channel(*self); });
     }
     return;
   }
@@ -111,13 +112,13 @@ void DataChannel::Impl::handle_message(Message message) {
 void DataChannel::Impl::handle_closed(const DataChannelError& error) {
   if (own_state.exchange(DataChannelState::closed) == DataChannelState::closed) return;
   core.reset();
-  reason = error.code;
+  reason.store(error.code.value());
   if (error.code) errors.push(error);
   closed.push();
   for_each_stream([](auto& stream) { stream.close(Error::closed); });
-  open_waiters.complete(reason ? reason : error_code{Error::closed});
+  open_waiters.complete(error.code ? error.code : error_code{Error::closed});
   send_waiters.complete(Error::closed);
-  close_waiters.complete(reason);
+  close_waiters.complete(error.code);
 }
 
 void DataChannel::Impl::handle_core_amount(std::size_t amount) {
@@ -148,12 +149,12 @@ void DataChannel::Impl::wait_open(std::shared_ptr<api::Operation<>> operation) {
       return operation->complete({});
     case DataChannelState::closing:
     case DataChannelState::closed:
-      return operation->complete(reason ? reason : error_code{Error::closed});
+      return operation->complete(end_reason() ? end_reason() : error_code{Error::closed});
   }
 }
 
 void DataChannel::Impl::wait_closed(std::shared_ptr<api::Operation<>> operation) {
-  if (own_state.load() == DataChannelState::closed) return operation->complete(reason);
+  if (own_state.load() == DataChannelState::closed) return operation->complete(end_reason());
   close_waiters.add(std::move(operation));
 }
 
@@ -164,6 +165,11 @@ void DataChannel::Impl::detach(api::Dispatcher& dispatcher) {
     stream.drop_listener();
     dispatcher.forget(stream);
   });
+}
+
+void DataChannel::Impl::abandon() {
+  for_each_stream([](auto& stream) { stream.abandon(); });
+  for (auto* waiters : {&open_waiters, &close_waiters, &send_waiters}) waiters->abandon();
 }
 
 }  // namespace sluice

@@ -22,7 +22,6 @@ struct DataChannel::Impl {
   const DataChannelInit init;
   const std::weak_ptr<api::Driver> driver;
   const std::shared_ptr<const api::Snapshot> connection;
-  const asio::any_io_executor strand;
   const Limits limits;
 
   std::atomic<DataChannelState> own_state = DataChannelState::connecting;  // closed connections aside
@@ -30,7 +29,13 @@ struct DataChannel::Impl {
   std::atomic<std::size_t> buffered = 0;
   std::atomic<std::size_t> low_threshold = 0;
 
+  std::atomic<int> reason = 0;  // an Error, of the end; 0: nothing failed
+
   DataChannelState state() const noexcept;
+  error_code end_reason() const noexcept {
+    const auto value = reason.load();
+    return value == 0 ? error_code{} : error_code{value, error_category()};
+  }
   /// The operation, if there is one, completes when the channel wants more.
   static error_code send(const std::shared_ptr<Impl>&, Message::Kind, std::span<const std::byte>,
                          std::shared_ptr<api::Operation<>>);
@@ -48,7 +53,6 @@ struct DataChannel::Impl {
   api::Waiters open_waiters{};
   api::Waiters close_waiters{};
   api::Waiters send_waiters{};
-  error_code reason{};  // of the end
 
   void handle_open();
   void handle_closing();
@@ -63,6 +67,8 @@ struct DataChannel::Impl {
   void wait_closed(std::shared_ptr<api::Operation<>>);
   /// Nothing is delivered any more.
   void detach(api::Dispatcher&);
+  /// The driver is about to go, unfinished, because its context is.
+  void abandon();
 
   template <class Function>
   void for_each_stream(Function function) {

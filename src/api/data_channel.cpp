@@ -10,23 +10,35 @@ namespace sluice {
 namespace {
 
 using ImplPtr = std::shared_ptr<DataChannel::Impl>;
+using DriverPtr = std::shared_ptr<api::Driver>;
 
-// Runs on the strand, at once if the caller is there, while the connection exists.
+DriverPtr driver_of(const ImplPtr& impl) { return impl ? impl->driver.lock() : nullptr; }
+
+// Runs on the strand, at once if the caller is there.
 template <class Function>
-void on_strand(const ImplPtr& impl, Function function) {
-  auto driver = impl ? impl->driver.lock() : nullptr;
-  if (!driver) return;
-  asio::dispatch(impl->strand, [driver, impl, function = std::move(function)]() mutable { function(*driver); });
+void on_strand(const DriverPtr& driver, Function function) {
+  const auto strand = driver->executor();
+  asio::dispatch(strand, [driver, function = std::move(function)]() mutable { function(*driver); });
 }
 
-// An operation that `start` takes over on the strand; without a connection it ends at once.
+// Registers a handler, if there is a connection whose events it could get.
+template <class... Args>
+void listen_on_strand(const ImplPtr& impl, api::EventStream<Args...> DataChannel::Impl::*stream,
+                      Listener<Args...> listener) {
+  const auto driver = driver_of(impl);
+  if (!driver) return;
+  on_strand(driver, [impl, stream, listener = std::move(listener)](auto&) { ((*impl).*stream).listen(listener); });
+}
+
+// An operation that `start` takes over on the strand; without a connection it ends with the error.
 template <class... Results, class Start>
-void initiate_on_strand(const ImplPtr& impl, detail::Handler<Results...> handler, Start start) {
-  if (!impl || impl->driver.expired()) {
-    return api::complete_detached<Results...>(std::move(handler), Error::closed);
-  }
-  on_strand(impl, [operation = api::Operation<Results...>::start(impl->strand, std::move(handler)),
-                   start = std::move(start)](api::Driver& driver) mutable { start(driver, std::move(operation)); });
+void initiate_on_strand(const ImplPtr& impl, detail::Handler<Results...> handler, error_code otherwise, Start start) {
+  const auto driver = driver_of(impl);
+  if (!driver) return api::complete_detached<Results...>(std::move(handler), otherwise);
+  auto operation = api::Operation<Results...>::start(driver->executor(), std::move(handler));
+  on_strand(driver, [impl, operation = std::move(operation), start = std::move(start)](api::Driver& self) mutable {
+    start(self, std::move(operation));
+  });
 }
 
 }  // namespace
@@ -68,10 +80,11 @@ void DataChannel::close() const {
 
 void DataChannel::start_send(ImplPtr impl, Message::Kind kind, std::span<const std::byte> data,
                              detail::Handler<> handler) {
-  if (!impl) return api::complete_detached<>(std::move(handler), Error::closed);
-  auto operation = api::Operation<>::start(impl->strand, std::move(handler));
+  const auto driver = driver_of(impl);
+  if (!driver) return api::complete_detached<>(std::move(handler), Error::closed);
+  auto operation = api::Operation<>::start(driver->executor(), std::move(handler));
   const auto error = Impl::send(impl, kind, data, operation);
-  if (error) asio::dispatch(impl->strand, [operation, error] { operation->complete(error); });
+  if (error) on_strand(driver, [operation, error](auto&) { operation->complete(error); });
 }
 
 void DataChannel::start_receive(ImplPtr impl, detail::Handler<Message> handler) {
@@ -79,42 +92,37 @@ void DataChannel::start_receive(ImplPtr impl, detail::Handler<Message> handler) 
     impl->messages.async_next(std::move(operation));
     driver.resume_receiving();
   };
-  initiate_on_strand<Message>(impl, std::move(handler), start);
+  initiate_on_strand<Message>(impl, std::move(handler), Error::closed, start);
 }
 
 void DataChannel::start_wait_open(ImplPtr impl, detail::Handler<> handler) {
-  initiate_on_strand<>(impl, std::move(handler),
-                       [impl](api::Driver&, auto operation) { impl->wait_open(std::move(operation)); });
+  const auto start = [impl](auto&, auto operation) { impl->wait_open(std::move(operation)); };
+  initiate_on_strand<>(impl, std::move(handler), Error::closed, start);
 }
 
 void DataChannel::start_wait_closed(ImplPtr impl, detail::Handler<> handler) {
-  if (impl && impl->driver.expired()) return api::complete_detached<>(std::move(handler), impl->reason);
-  initiate_on_strand<>(impl, std::move(handler),
-                       [impl](api::Driver&, auto operation) { impl->wait_closed(std::move(operation)); });
+  const auto start = [impl](auto&, auto operation) { impl->wait_closed(std::move(operation)); };
+  initiate_on_strand<>(impl, std::move(handler), impl ? impl->end_reason() : error_code{}, start);
 }
 
-void DataChannel::on_open(Listener<> listener) const {
-  on_strand(impl_, [impl = impl_, listener = std::move(listener)](auto&) { impl->opened.listen(listener); });
-}
+void DataChannel::on_open(Listener<> listener) const { listen_on_strand(impl_, &Impl::opened, std::move(listener)); }
 
 void DataChannel::on_message(Listener<Message> listener) const {
-  on_strand(impl_, [impl = impl_, listener = std::move(listener)](auto&) { impl->messages.listen(listener); });
+  listen_on_strand(impl_, &Impl::messages, std::move(listener));
 }
 
 void DataChannel::on_closing(Listener<> listener) const {
-  on_strand(impl_, [impl = impl_, listener = std::move(listener)](auto&) { impl->closing.listen(listener); });
+  listen_on_strand(impl_, &Impl::closing, std::move(listener));
 }
 
-void DataChannel::on_close(Listener<> listener) const {
-  on_strand(impl_, [impl = impl_, listener = std::move(listener)](auto&) { impl->closed.listen(listener); });
-}
+void DataChannel::on_close(Listener<> listener) const { listen_on_strand(impl_, &Impl::closed, std::move(listener)); }
 
 void DataChannel::on_error(Listener<DataChannelError> listener) const {
-  on_strand(impl_, [impl = impl_, listener = std::move(listener)](auto&) { impl->errors.listen(listener); });
+  listen_on_strand(impl_, &Impl::errors, std::move(listener));
 }
 
 void DataChannel::on_buffered_amount_low(Listener<> listener) const {
-  on_strand(impl_, [impl = impl_, listener = std::move(listener)](auto&) { impl->low.listen(listener); });
+  listen_on_strand(impl_, &Impl::low, std::move(listener));
 }
 
 }  // namespace sluice

@@ -5,6 +5,7 @@
 // called from turns only, so user code never runs inside ours. Confined to the strand, except silence() and silenced().
 #include <algorithm>
 #include <atomic>
+#include <boost/asio/any_io_executor.hpp>
 #include <cstdint>
 #include <functional>
 #include <utility>
@@ -26,8 +27,11 @@ class Dispatcher {
  public:
   static constexpr int batch = 64;  // handlers per turn; then other work of the strand gets its chance
 
-  /// `wake` posts a call of run(). It must not call it.
-  explicit Dispatcher(std::function<void()> wake) : wake_{std::move(wake)} {}
+  /// `wake` posts a call of run() to the strand. It must not call it.
+  Dispatcher(boost::asio::any_io_executor strand, std::function<void()> wake)
+      : strand_{std::move(strand)}, wake_{std::move(wake)} {}
+
+  const boost::asio::any_io_executor& strand() const noexcept { return strand_; }
 
   std::uint64_t next_number() noexcept { return ++last_number_; }
 
@@ -89,6 +93,7 @@ class Dispatcher {
     if (!std::exchange(awake_, true)) wake_();
   }
 
+  boost::asio::any_io_executor strand_;
   std::function<void()> wake_;
   Fifo<Token> tokens_;
   std::size_t waiting_bytes_ = 0;

@@ -14,15 +14,15 @@ constexpr std::size_t max_candidate_events = 1024;
 
 }  // namespace
 
-Driver::Events::Events(Dispatcher& dispatcher, const asio::any_io_executor& strand)
-    : negotiation_needed{dispatcher, strand, 1},
-      candidate{dispatcher, strand, max_candidate_events},
-      candidate_error{dispatcher, strand, max_state_events},
-      signaling{dispatcher, strand, max_state_events},
-      gathering{dispatcher, strand, max_state_events},
-      ice{dispatcher, strand, max_state_events},
-      connection{dispatcher, strand, max_state_events},
-      channel{dispatcher, strand, max_candidate_events} {}
+Driver::Events::Events(Dispatcher& dispatcher)
+    : negotiation_needed{dispatcher, 1},
+      candidate{dispatcher, max_candidate_events},
+      candidate_error{dispatcher, max_state_events},
+      signaling{dispatcher, max_state_events},
+      gathering{dispatcher, max_state_events},
+      ice{dispatcher, max_state_events},
+      connection{dispatcher, max_state_events},
+      channel{dispatcher, max_candidate_events} {}
 
 std::shared_ptr<Driver> Driver::create(asio::any_io_executor executor, peer::EngineOptions options,
                                        const Limits& limits) {
@@ -38,10 +38,14 @@ Driver::Driver(asio::any_io_executor executor, peer::EngineOptions options, cons
       engine_{std::in_place, std::move(options), sctp::Stack::instance(), random_},
       alarm_{strand_},
       resolver_{strand_},
-      dispatcher_{[this] { asio::post(strand_, [self = shared_from_this()] { self->run_handlers(); }); }},
-      events_{dispatcher_, strand_} {}
+      dispatcher_{strand_, [this] { asio::post(strand_, [self = shared_from_this()] { self->run_handlers(); }); }},
+      events_{dispatcher_} {}
 
+// Only when the context is destroyed before it has run finish(): handles may outlive it, but nothing of the context
+// may.
 Driver::~Driver() {
+  for (auto& [id, channel] : channels_) channel->abandon();
+  for (auto& channel : ended_channels_) channel->abandon();
   if (association_) leave_sctp_clock(strand_.get_inner_executor(), *association_);
 }
 

@@ -24,7 +24,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
 
   // The event streams of a PeerConnection.
   struct Events {
-    Events(Dispatcher&, const asio::any_io_executor&);
+    explicit Events(Dispatcher&);
     EventStream<> negotiation_needed;
     EventStream<std::optional<IceCandidate>> candidate;
     EventStream<IceCandidateError> candidate_error;

@@ -25,8 +25,7 @@ template <class... Args>
 class EventStream final : public EventSource {
  public:
   /// Of more than `limit` waiting events the oldest are dropped.
-  EventStream(Dispatcher& dispatcher, asio::any_io_executor strand, std::size_t limit)
-      : dispatcher_{&dispatcher}, strand_{std::move(strand)}, limit_{limit} {}
+  EventStream(Dispatcher& dispatcher, std::size_t limit) : dispatcher_{&dispatcher}, limit_{limit} {}
 
   /// Who keep this stream and its dispatcher alive while a handler runs on another executor.
   void set_owner(std::weak_ptr<void> own, std::weak_ptr<void> dispatchers) {
@@ -77,6 +76,13 @@ class EventStream final : public EventSource {
     listening_ = false;
     replaced_ = true;
     listener_ = {};
+  }
+
+  /// With its dispatcher, which is about to go: nothing is called, nothing completes.
+  void abandon() {
+    drop_listener();
+    closed_ = Error::closed;
+    waiter_.reset();
   }
 
   std::size_t size() const noexcept { return queue_.size(); }
@@ -160,7 +166,7 @@ class EventStream final : public EventSource {
     EventStream* stream;
     Keep keep;
     ~Return() {
-      asio::post(stream->strand_, [stream = stream, keep = keep] {
+      asio::post(stream->dispatcher_->strand(), [stream = stream, keep = keep] {
         stream->busy_ = false;
         stream->announce_all();
         if (stream->closed_ && stream->queue_.empty()) stream->drop_listener();
@@ -169,7 +175,6 @@ class EventStream final : public EventSource {
   };
 
   Dispatcher* dispatcher_;
-  asio::any_io_executor strand_;
   std::size_t limit_;
   std::array<std::weak_ptr<void>, 2> owners_{};
   Fifo<Event> queue_;

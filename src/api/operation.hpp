@@ -67,7 +67,8 @@ class Waiters {
   void complete(error_code error) {
     for (auto& operation : std::exchange(waiting_, {})) operation->complete(error);
   }
-  bool empty() const noexcept { return waiting_.empty(); }
+  /// Their context is about to go.
+  void abandon() noexcept { waiting_.clear(); }
 
  private:
   std::vector<std::shared_ptr<Operation<>>> waiting_;

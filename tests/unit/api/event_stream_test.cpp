@@ -20,9 +20,9 @@ namespace {
 struct World {
   asio::io_context io;
   asio::any_io_executor strand = asio::make_strand(io.get_executor());
-  Dispatcher dispatcher{[this] { asio::post(strand, [this] { dispatcher.run(); }); }};
-  EventStream<std::string> stream{dispatcher, strand, 1000};
-  EventStream<> other{dispatcher, strand, 10};
+  Dispatcher dispatcher{strand, [this] { asio::post(strand, [this] { dispatcher.run(); }); }};
+  EventStream<std::string> stream{dispatcher, 1000};
+  EventStream<> other{dispatcher, 10};
   Strings seen;
 
   void run() {
@@ -199,7 +199,7 @@ TEST_CASE("handlers of different events run in the order of the events, however 
 
 TEST_CASE("of more events than the limit the oldest are dropped", "[api]") {
   World world;
-  EventStream<int> states{world.dispatcher, world.strand, 2};
+  EventStream<int> states{world.dispatcher, 2};
   std::vector<int> seen;
   for (const int i : {1, 2, 3}) states.push(i);
   CHECK(states.size() == 2);
@@ -210,7 +210,7 @@ TEST_CASE("of more events than the limit the oldest are dropped", "[api]") {
 
 TEST_CASE("a stream of messages knows its bytes", "[api]") {
   World world;
-  EventStream<Message> messages{world.dispatcher, world.strand, 100};
+  EventStream<Message> messages{world.dispatcher, 100};
   messages.push({Message::Kind::binary, std::vector<std::byte>(10)});
   messages.push({Message::Kind::binary, std::vector<std::byte>(5)});
   CHECK(messages.bytes() == 15);
