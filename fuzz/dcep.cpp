@@ -108,7 +108,6 @@ class Session {
     const auto data = in_.bytes(std::min<std::size_t>(in_.u8(), in_.remaining()));
     const auto prepared = channels_.prepare(key, Kind::binary, data);
     if (!prepared) return;
-    if (channels_.idle()) return channels_.handed_over(key, data.size());
     channels_.enqueue(now_, key, Kind::binary, {data.begin(), data.end()});
     require(channels_.buffered_amount(key) <= 256);
   }

@@ -199,13 +199,6 @@ void Channels::enqueue(TimePoint now, ChannelId key, Kind kind, Bytes data) {
   scheduler_.push(*channel, {.ppid = ppid, .expiry = lifetime ? now + *lifetime : never, .data = std::move(data)});
 }
 
-void Channels::handed_over(ChannelId key, std::size_t bytes) {
-  auto* const channel = find(key);
-  if (!channel) return;
-  channel->buffered_amount += bytes;
-  lower_buffered_amount(*channel, bytes);
-}
-
 void Channels::set_buffered_amount_low_threshold(ChannelId key, std::size_t threshold) {
   if (auto* const channel = find(key)) channel->buffered_amount_low_threshold = threshold;
 }

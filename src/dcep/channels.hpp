@@ -39,12 +39,9 @@ class Channels {
   // commands
   Expected<ChannelId> open(TimePoint now, ChannelInit);
   /// Checks a message and says how it travels; the result views `data`. If idle(), the owner may hand it to the
-  /// transport at once, and then calls handed_over(); otherwise, or if the transport blocks, enqueue() keeps a copy in
-  /// its place.
+  /// transport at once; otherwise, or if the transport blocks, enqueue() keeps a copy in its place.
   Expected<Outgoing> prepare(ChannelId, Kind, ByteView data) const;
   void enqueue(TimePoint now, ChannelId, Kind, Bytes data);
-  /// So many bytes went past the queue: for W3C buffered_amount rose and fell, which may be a BufferedAmountLow.
-  void handed_over(ChannelId, std::size_t bytes);
   void close(ChannelId);  // what is queued goes first. W3C §6.2.4
   void set_buffered_amount_low_threshold(ChannelId, std::size_t);
   void set_max_message_size(std::uint64_t);  // of the peer; 0: no limit

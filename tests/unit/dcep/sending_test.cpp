@@ -173,19 +173,6 @@ TEST_CASE("one BufferedAmountLow tells of one crossing of the threshold", "[dcep
   CHECK(pop() == 0);
 }
 
-TEST_CASE("a message that went past the queue crosses the threshold too", "[dcep][DC-19]") {
-  auto peer = Peer::connected();
-  const auto channel = peer.open_and_ack();
-  peer.channels.handed_over(channel, 0);
-  CHECK(peer.events().empty());
-  peer.channels.handed_over(channel, 5);
-  CHECK(peer.only<BufferedAmountLow>().channel == channel);
-  peer.channels.set_buffered_amount_low_threshold(channel, 5);
-  peer.channels.handed_over(channel, 5);
-  CHECK(peer.events().empty());
-  CHECK(peer.channels.buffered_amount(channel) == 0);
-}
-
 TEST_CASE("a message whose lifetime ends in the queue is dropped and counted", "[dcep][rfc3758][DC-26]") {
   auto peer = Peer::connected();
   const auto timed = peer.open_and_ack({.max_packet_life_time = 100});
