@@ -131,9 +131,10 @@ bool is_rejected(const Progress& progress, std::size_t section) {
 bool concerns_data(const Progress& progress, const Applied& applied, std::size_t section) {
   const auto& agreement = progress.latest;
   if (&applied != progress.remote() || !agreement.negotiated.remote) return false;
-  // An offer that is not answered yet: only the tagged section's transport will be used. RFC 9143 §7.2
-  const bool data_too = applied.description.type != Type::offer;
-  if (section != agreement.remote.transport && !(data_too && section == agreement.remote.data)) return false;
+  // Until we have answered, each section of an offer may have ports of its own; only those of the tagged one will be
+  // used. RFC 9143 §7.2
+  const bool unanswered = progress.pending_remote && !progress.pending_local && applied.description.type == Type::offer;
+  if (section != agreement.remote.transport && (unanswered || section != agreement.remote.data)) return false;
   return generation_of(applied.session, section, agreement) == agreement.negotiated.remote->ufrag;
 }
 
