@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-RFC = re.compile(r"RFC (\d{4,5})")
+HEADER = re.compile(r"RFC (\d{4,5})|W3C")
 CITATION = re.compile(r"RFC (\d{4,5})|§([A-Z]?[\d.]*\d)")
 TAG = re.compile(r"\[rfc(\d{4,5})-([A-Za-z]?[\d.]*\d)\]")
 
@@ -19,7 +19,7 @@ TAG = re.compile(r"\[rfc(\d{4,5})-([A-Za-z]?[\d.]*\d)\]")
 def citations(path):
     """Pairs (rfc, paragraph) of one source file."""
     text = path.read_text()
-    header = RFC.search(text)
+    header = HEADER.search(text)  # of a file about W3C a bare § means W3C
     for line in text.splitlines():
         if "W3C §" in line:
             line = re.sub(r"W3C §[\d.]+(, §[\d.]+)*", "", line)

@@ -4,6 +4,7 @@
 // Designated initialisers work: {.ice_servers = {{.urls = {"stun:stun.example.org:3478"}}}}
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +14,8 @@
 
 namespace sluice {
 
-/// STUN and TURN servers with the same credentials. W3C §4.2.2; URLs by RFC 7064 and 7065: "stun:host[:port]",
+/// STUN and TURN servers with the same credentials. This version speaks "stun:" only and refuses the others with
+/// ice_url_unsupported. W3C §4.2.2; URLs by RFC 7064 and 7065: "stun:host[:port]",
 /// "turn:host[:port][?transport=udp|tcp]".
 struct IceServer {
   std::vector<std::string> urls{};  ///< At least one.
@@ -21,7 +23,8 @@ struct IceServer {
   std::string credential{};         ///< turn only; a secret.
 };
 
-enum class IceTransportPolicy { all, relay };                           ///< W3C §4.2.4
+/// W3C §4.2.4. relay finds no path in this version, which has no TURN.
+enum class IceTransportPolicy { all, relay };
 enum class BundlePolicy { balanced, max_compat, max_bundle };           ///< W3C §4.2.5
 SLUICE_EXPORT std::string_view to_string(IceTransportPolicy) noexcept;  ///< "all", "relay"
 SLUICE_EXPORT std::string_view to_string(BundlePolicy) noexcept;        ///< "balanced", "max-compat", "max-bundle"
@@ -50,6 +53,9 @@ struct Configuration {
   BundlePolicy bundle_policy = BundlePolicy::balanced;
   std::optional<Certificate> certificate{};  ///< None: one is made for the connection.
   Limits limits{};
+  /// Called on the connection's strand with each line of DTLS secrets, as SSLKEYLOGFILE has them: who reads them can
+  /// decrypt the connection, so this is for debugging only. None: no secret leaves the library.
+  std::function<void(std::string_view line)> key_log{};
 };
 
 /// Checks what the constructor of PeerConnection checks: success, or the first of its errors (ice_*,

@@ -71,8 +71,8 @@ class SLUICE_EXPORT DataChannel {
   void set_buffered_amount_low_threshold(std::size_t bytes) const noexcept;
 
   /// Queues one message; the data is copied or sent during the call. W3C §6.2.10. Text should be UTF-8.
-  /// Errors: not_open, message_too_large, send_queue_full; then nothing was queued. Messages of one thread keep their
-  /// order.
+  /// Errors: closed, not_open, message_too_large, send_queue_full; then nothing was queued. Messages of one thread keep
+  /// their order.
   [[nodiscard]] error_code send(std::string_view text) const {
     return send_message(Message::Kind::text, std::as_bytes(std::span{text.data(), text.size()}));
   }
@@ -112,7 +112,8 @@ class SLUICE_EXPORT DataChannel {
         [impl = impl_](auto handler) mutable { start_receive(std::move(impl), std::move(handler)); }, token);
   }
 
-  /// Completes when the channel is open, at once if it is; Error::closed if it ends before. Any number may wait.
+  /// Completes when the channel is open, at once if it is. Errors: closed if it ends before, or the reason if the
+  /// connection fails first (ice_failed, dtls_failed, ...). Any number may wait.
   template <TokenFor<void(error_code)> Token = asio::deferred_t>
   auto async_wait_open(Token&& token = {}) const {
     return detail::initiate<>(

@@ -39,7 +39,8 @@ enum class Error {
   too_many,                ///< OperationError: a limit of this library.
   already_waiting,         ///< OperationError: another operation already waits for this event.
 
-  // The end of a transport; reported by on_error of channels and by async_wait_connected.
+  // The end of a transport, as on_error of channels, async_wait_open and async_wait_connected report it. ICE failure
+  // does not end channels, because a restart may revive the connection.
   data_channel_failed = 40,  ///< RTCError data-channel-failure
   ice_failed,                ///< OperationError: no path to the peer. RFC 8445 §8.3
   dtls_failed,               ///< RTCError dtls-failure

@@ -105,7 +105,7 @@ class SLUICE_EXPORT PeerConnection {
   /// returns. The only handlers called afterwards: on_close of channels. Idempotent. W3C close()
   void close();
 
-  /// Sends what is queued, closes channels, SCTP and DTLS in order, then closes; limited to some seconds. Completes
+  /// Sends what is queued, closes channels, SCTP and DTLS in order, then closes; limited to ten seconds. Completes
   /// when the connection is closed, at once if it is.
   template <TokenFor<void(error_code)> Token = asio::deferred_t>
   auto async_close(Token&& token = {}) {

@@ -55,6 +55,8 @@ class Driver : public std::enable_shared_from_this<Driver> {
   ChannelPtr create_channel(std::string label, DataChannelInit, error_code&);
 
   bool closed() const noexcept { return !engine_; }
+  /// Before the first event; for debugging.
+  void set_key_log(std::function<void(std::string_view)> key_log) { key_log_ = std::move(key_log); }
   Dispatcher& dispatcher() noexcept { return dispatcher_; }
   Events& events() noexcept { return events_; }
   Waiters& connected_waiters() noexcept { return connected_waiters_; }
@@ -127,7 +129,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void handle(peer::CandidateFound&);
   void handle(peer::CandidateError&);
   void handle(peer::TransportFailed&);
-  void handle(const peer::KeyLogged&) {}
+  void handle(peer::KeyLogged&);
   void handle(const peer::SctpConnected&);
   void handle(const dcep::Opened&);
   void handle(const dcep::Announced&);
@@ -143,6 +145,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   std::optional<asio::executor_work_guard<asio::any_io_executor>> work_;  // until the end
   const Limits limits_;
   const std::shared_ptr<Snapshot> snapshot_ = std::make_shared<Snapshot>();
+  std::function<void(std::string_view)> key_log_{};
   crypto::SystemRandom random_{};
   std::optional<peer::Engine> engine_;  // until the end
   net::Alarm alarm_;

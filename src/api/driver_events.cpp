@@ -44,7 +44,11 @@ void Driver::handle(const peer::ConnectionStateChanged& changed) {
     failure_ = {};
     connected_waiters_.complete({});
   }
-  if (state == ConnectionState::failed) connected_waiters_.complete(failure_);
+  if (state == ConnectionState::failed) {
+    connected_waiters_.complete(failure_);
+    // A restart may still open them; who waits hears of the failure all the same.
+    for (auto& [id, channel] : channels_) channel->open_waiters.complete(failure_);
+  }
   events_.connection.push(state);
 }
 
@@ -63,6 +67,10 @@ void Driver::handle(peer::CandidateError& error) {
 void Driver::handle(peer::TransportFailed& failed) {
   failure_ = to_error_code(failed.failure);
   note_failure(failed.failure);
+}
+
+void Driver::handle(peer::KeyLogged& key) {
+  asio::post(strand_, [key_log = key_log_, line = std::move(key.line)] { key_log(line); });
 }
 
 void Driver::handle(const peer::SctpConnected& connected) {

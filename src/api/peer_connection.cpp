@@ -77,6 +77,7 @@ Result<PeerConnection> PeerConnection::create(executor_type executor, Configurat
   auto options = api::engine_options(configuration);
   if (!options) return options.error();
   auto driver = api::Driver::create(std::move(executor), std::move(*options), configuration.limits);
+  driver->set_key_log(std::move(configuration.key_log));
   return PeerConnection{std::make_shared<Impl>(Impl{std::move(driver)})};
 }
 

@@ -1,11 +1,5 @@
 // What a packet costs us in steady state. Sanitizers replace operator new themselves.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SLUICE_TEST_SANITIZED
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SLUICE_TEST_SANITIZED
-#endif
+#include "support/sanitized.hpp"
 #ifndef SLUICE_TEST_SANITIZED
 #include <algorithm>
 #include <atomic>
