@@ -20,7 +20,7 @@ offerer. Ends when the offerer says bye.
 
   --save=PATH         where to write a file that is sent; otherwise it is only checked
   --trickle=true      print candidates as they are found, as lines of their own
-  --ice-server=URL    stun: or turn:, repeatable
+  --ice-server=URL    stun: only so far, repeatable
   --turn-user=USER --turn-pass=PASSWORD
 )";
 

@@ -18,7 +18,7 @@ answerer does the opposite. Then says hello, sends the file, and ends.
 
   --file=PATH         a file to send
   --trickle=true      print candidates as they are found, as lines of their own
-  --ice-server=URL    stun: or turn:, repeatable
+  --ice-server=URL    stun: only so far, repeatable
   --turn-user=USER --turn-pass=PASSWORD
 )";
 

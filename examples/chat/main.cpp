@@ -12,7 +12,7 @@ constexpr std::string_view usage =
     R"(usage: sluice-chat [--ice-server=URL ...]
 Type `start` to make an offer, or paste the description of the other side. Then type what you want to say.
 
-  --ice-server=URL    stun: or turn:, repeatable
+  --ice-server=URL    stun: only so far, repeatable
   --turn-user=USER --turn-pass=PASSWORD
 )";
 

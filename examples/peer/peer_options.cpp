@@ -13,7 +13,7 @@ One connection, driven by JSON lines on standard input and output.
   --start=true|false        false: offer only after {"type":"start"}
   --trickle=true|false      false: a description waits for its candidates
   --bind=IP                 signal only candidates of this address
-  --ice-server=URL          stun: or turn:, repeatable
+  --ice-server=URL          stun: only so far, repeatable
   --turn-user=, --turn-pass=
   --policy=all|relay
   --label=echo              of the first channel; empty: none
