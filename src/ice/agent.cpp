@@ -237,25 +237,13 @@ const Counters& Agent::counters() const noexcept { return counters_; }
 
 bool Agent::admits(const Path& path) const {
   if (over()) return false;
-  if (generation_.selected == path) return true;
   const auto* pair = generation_.checklist.find(path);
-  if (pair != nullptr && pair->admitted) return true;
-  const auto& early = generation_.early_checks;
-  return std::ranges::find(early, path, &Generation::EarlyCheck::path) != early.end();
+  return (pair != nullptr && pair->admitted) || generation_.find_early_check(path) != nullptr;
 }
 
 std::optional<CandidatePair> Agent::selected_pair() const {
   const auto* pair = generation_.selected_pair();
-  if (pair == nullptr) return std::nullopt;
-  const auto& candidates = generation_.local_candidates;
-  const auto found = std::ranges::find(candidates, pair->mapped, &Candidate::address);
-  if (found != candidates.end()) return CandidatePair{*found, pair->remote, pair->path};
-  auto local = pair->local;  // RFC 8445 §7.2.5.3.1: learnt from the response
-  local.type = CandidateType::peer_reflexive;
-  local.address = pair->mapped;
-  local.related = pair->local.address;
-  local.priority = candidate_priority(local.type, generation_.find_base(pair->path.local)->socket.preference, 1);
-  return CandidatePair{std::move(local), pair->remote, pair->path};
+  return pair == nullptr ? std::nullopt : std::optional{candidates_of(*pair)};
 }
 
 std::optional<Duration> Agent::round_trip() const {

@@ -18,6 +18,7 @@
 #include "ice/events.hpp"
 #include "ice/gatherer.hpp"
 #include "ice/generation.hpp"
+#include "ice/statistics.hpp"
 
 namespace sluice::ice {
 
@@ -39,6 +40,8 @@ class Agent {
   void handle_datagram(TimePoint now, const Path&, ByteView);  // STUN only
   void handle_timeout(TimePoint now);
   void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);  // none: it failed
+  /// Data has come. False: from where it may not; otherwise it is counted.
+  bool admit(const Path&, std::size_t bytes);
 
   // commands
   void set_role(Role);
@@ -47,6 +50,7 @@ class Agent {
   void set_remote_credentials(TimePoint now, Credentials, bool lite);
   void add_remote_candidate(TimePoint now, Candidate);  // what a limit or policy forbids is counted and ignored
   void end_of_remote_candidates(TimePoint now);
+  void count_sent(const Path&, std::size_t packets, std::size_t bytes);  // data; for many packets at once
   void close();
 
   // outputs
@@ -65,6 +69,7 @@ class Agent {
   std::optional<CandidatePair> selected_pair() const;
   std::optional<Duration> round_trip() const;
   const Counters& counters() const noexcept;
+  Statistics statistics() const;
 
  private:
   // agent.cpp: commands, candidates, state
@@ -77,6 +82,7 @@ class Agent {
   void start_patience(TimePoint now);
   State current_state(TimePoint now) const;
   void enter(State);
+  CandidatePair candidates_of(const Pair&) const;
   bool consistent() const;
 
   // agent_checks.cpp: STUN out and in
@@ -89,6 +95,7 @@ class Agent {
   bool requester_must_switch(const stun::Message&);
   void respond(const Path&, const stun::Message&);
   void refuse(const Path&, const stun::Message&, stun::ErrorCode);
+  void answer(const Path&, ByteView response);
   void remember(const Path&, const stun::Message&);
   void accept_check(TimePoint now, const Generation::EarlyCheck&);
   Pair* add_peer_reflexive(const Generation::EarlyCheck&);

@@ -36,6 +36,7 @@ void Agent::send_scheduled_check(TimePoint now) {
     auto check = make_check(*pair, Check::Purpose::connectivity);
     outbox_.push(pair->path, check.request);
     checklist.sent(now, *pair, std::move(check));
+    ++pair->counters.requests_sent;
   } else if (auto* check = checklist.due(now)) {
     outbox_.push(check->path, check->request);
     checklist.resent(now, *check);
@@ -98,8 +99,8 @@ void Agent::handle_request(TimePoint now, const Path& path, const stun::Message&
   if (!request.get(attribute::priority)) return refuse(path, request, {400, "Bad Request"});
   if (requester_must_switch(request)) return refuse(path, request, {487, "Role Conflict"});
   if (!generation_.remote) return remember(path, request);
-  respond(path, request);
   accept_check(now, {path, {}, *request.get(attribute::priority), request.has(attribute::use_candidate)});
+  respond(path, request);
 }
 
 // §7.3 asks for our half of the user name only. Both are compared, because during a restart a peer may check its old
@@ -124,14 +125,23 @@ bool Agent::requester_must_switch(const stun::Message& request) {
 void Agent::respond(const Path& path, const stun::Message& request) {
   stun::Builder response{stun::Class::success_response, stun::Method::binding, request.transaction_id()};
   response.add(attribute::xor_mapped_address, path.remote);
-  outbox_.push(path, response.integrity(generation_.local->key).fingerprint().view());
+  answer(path, response.integrity(generation_.local->key).fingerprint().view());
 }
 
 void Agent::refuse(const Path& path, const stun::Message& request, stun::ErrorCode error) {
   stun::Builder response{stun::Class::error_response, stun::Method::binding, request.transaction_id()};
   response.add(attribute::error_code, error);
   if (error.code == 420) response.add(attribute::unknown_attributes, request.unknown_required());
-  outbox_.push(path, response.integrity(generation_.local->key).fingerprint().view());
+  answer(path, response.integrity(generation_.local->key).fingerprint().view());
+}
+
+// Every request that counts is answered once.
+void Agent::answer(const Path& path, ByteView response) {
+  outbox_.push(path, response);
+  auto* counters = generation_.counters(path);
+  if (counters == nullptr) return;
+  ++counters->requests_received;
+  ++counters->responses_sent;
 }
 
 // The answer has to be given although the peer's password is unknown: the offerer is checked before it has seen the
@@ -143,6 +153,7 @@ void Agent::remember(const Path& path, const stun::Message& request) {
   const auto same = [&](const auto& each) { return each.path == path && each.remote_ufrag == check.remote_ufrag; };
   if (const auto found = std::ranges::find_if(early, same); found != early.end()) {
     check.use_candidate |= found->use_candidate;
+    check.counters = found->counters;
     *found = std::move(check);
   } else if (early.size() < max_early_checks) {
     early.push_back(std::move(check));
@@ -160,6 +171,7 @@ void Agent::accept_check(TimePoint now, const Generation::EarlyCheck& check) {
   if (pair == nullptr) pair = add_peer_reflexive(check);
   if (pair == nullptr) return;
   pair->admitted = true;
+  pair->counters += check.counters;
   if (pair->valid() && now >= *pair->last_response + Consent::lifetime) lose(*pair);
   if (check.use_candidate && role_ == Role::controlled) {
     if (pair->valid()) {
@@ -202,7 +214,11 @@ void Agent::handle_response(TimePoint now, const Path& path, const stun::Message
   if (path != check.path) {  // §7.2.5.2.1: not symmetric
     ++counters_.unexpected;
     if (!pair->valid()) checklist.fail(*pair);
-  } else if (response.message_class() == stun::Class::error_response) {
+    return;
+  }
+  ++pair->counters.responses_received;
+  pair->counters.total_round_trip += now - check.started;
+  if (response.message_class() == stun::Class::error_response) {
     handle_error(*pair, check, response);
   } else if (mapped) {
     handle_success(now, *pair, check, *mapped);

@@ -86,6 +86,7 @@ void Agent::send_consent_check(TimePoint now) {
   generation_.consent.check_sent(now);
   generation_.checklist.checks().add(std::move(check));
   ++counters_.checks_sent;
+  ++pair.counters.consent_requests_sent;
 }
 
 }  // namespace sluice::ice

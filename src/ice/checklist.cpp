@@ -37,6 +37,7 @@ bool Checklist::make_room(std::uint64_t priority) {
   const auto path = worst->path;
   checks_.forget(path);
   std::erase(triggered_, path);
+  if (found_ == worst) found_ = nullptr;
   pairs_.erase(path);
   return true;
 }
@@ -60,8 +61,11 @@ void Checklist::set_role(Role role) {
 }
 
 Pair* Checklist::find(const Path& path) noexcept {
+  if (found_ != nullptr && found_->path == path) return found_;
   const auto found = pairs_.find(path);
-  return found == pairs_.end() ? nullptr : &found->second;
+  if (found == pairs_.end()) return nullptr;
+  found_ = &found->second;
+  return found_;
 }
 
 const Pair* Checklist::find(const Path& path) const noexcept {

@@ -15,6 +15,8 @@ class Checklist {
   using Pairs = std::map<Path, Pair>;  // addresses of pairs are stable
 
   explicit Checklist(std::size_t max_pairs) : max_pairs_{max_pairs} {}
+  Checklist(const Checklist&) = delete;
+  Checklist& operator=(const Checklist&) = delete;
 
   /// Null if the list is full of better ones (RFC 8445 §6.1.2.5). The path must be new.
   Pair* add(Role, const Path&, const Candidate& local, const Candidate& remote);
@@ -22,7 +24,7 @@ class Checklist {
   void signaled(Role, Pair&, const Candidate& remote);
   void set_role(Role);
 
-  Pair* find(const Path&) noexcept;
+  Pair* find(const Path&) noexcept;  // at no cost, if it is the one that was found last
   const Pair* find(const Path&) const noexcept;
   Pairs& pairs() noexcept { return pairs_; }
   const Pairs& pairs() const noexcept { return pairs_; }
@@ -60,6 +62,7 @@ class Checklist {
 
   std::size_t max_pairs_;
   Pairs pairs_{};
+  Pair* found_ = nullptr;         // last
   std::deque<Path> triggered_{};  // §6.1.4.1, first in, first out
   OutstandingChecks checks_{};
   TimePoint next_slot_{};

@@ -45,6 +45,7 @@ struct Generation {
     std::string remote_ufrag{};
     std::uint32_t priority = 0;
     bool use_candidate = false;
+    PairCounters counters{};  // the pair that it becomes goes on from here
   };
 
   explicit Generation(std::size_t max_pairs) : checklist{max_pairs} {}
@@ -52,6 +53,9 @@ struct Generation {
   const Base* find_base(SocketId) const noexcept;
   Pair* selected_pair() noexcept { return selected ? checklist.find(*selected) : nullptr; }
   const Pair* selected_pair() const noexcept { return selected ? checklist.find(*selected) : nullptr; }
+  const EarlyCheck* find_early_check(const Path&) const noexcept;
+  /// Null of a path that is neither a pair nor will be one.
+  PairCounters* counters(const Path&) noexcept;
 
   std::optional<Local> local{};
   std::optional<Remote> remote{};

@@ -49,6 +49,20 @@ bool may_pair(const IpAddress& local, const IpAddress& remote) noexcept {
          local.is_loopback() == remote.is_loopback();
 }
 
+PairCounters& PairCounters::operator+=(const PairCounters& other) noexcept {
+  packets_sent += other.packets_sent;
+  packets_received += other.packets_received;
+  bytes_sent += other.bytes_sent;
+  bytes_received += other.bytes_received;
+  requests_sent += other.requests_sent;
+  requests_received += other.requests_received;
+  responses_sent += other.responses_sent;
+  responses_received += other.responses_received;
+  consent_requests_sent += other.consent_requests_sent;
+  total_round_trip += other.total_round_trip;
+  return *this;
+}
+
 bool Pair::handle(PairEvent event) noexcept {
   const auto next = next_state(state, event);
   if (next) state = *next;

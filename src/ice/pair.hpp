@@ -28,6 +28,22 @@ bool may_pair(const IpAddress& local, const IpAddress& remote) noexcept;
 // RFC 8445 §7.3.1.5: a nomination that arrives before our own check succeeded has to wait for it.
 enum class Nomination : std::uint8_t { none, requested, done };
 
+// What ice::Statistics says of a pair; counted where it happens.
+struct PairCounters {
+  std::uint64_t packets_sent = 0;
+  std::uint64_t packets_received = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t requests_sent = 0;
+  std::uint64_t requests_received = 0;
+  std::uint64_t responses_sent = 0;
+  std::uint64_t responses_received = 0;
+  std::uint64_t consent_requests_sent = 0;
+  Duration total_round_trip{};  // of all responses, each since its request was first sent
+
+  PairCounters& operator+=(const PairCounters&) noexcept;
+};
+
 struct Pair {
   Path path{};
   Candidate local{};  // the host candidate of the socket
@@ -42,6 +58,7 @@ struct Pair {
   std::optional<TimePoint> last_response{};
   unsigned role_conflicts = 0;  // 487 responses
   std::optional<Duration> round_trip{};
+  PairCounters counters{};
 
   bool valid() const noexcept { return last_response.has_value(); }
   bool unfinished() const noexcept { return state != PairState::succeeded && state != PairState::failed; }

@@ -1,0 +1,56 @@
+// Agent: what it has done, for whoever asks.   W3C webrtc-stats
+#include <algorithm>
+
+#include "ice/agent.hpp"
+
+namespace sluice::ice {
+
+bool Agent::admit(const Path& path, std::size_t bytes) {
+  if (over()) return false;
+  const auto* pair = generation_.checklist.find(path);
+  if ((pair == nullptr || !pair->admitted) && generation_.find_early_check(path) == nullptr) return false;
+  auto& counters = *generation_.counters(path);
+  ++counters.packets_received;
+  counters.bytes_received += bytes;
+  return true;
+}
+
+void Agent::count_sent(const Path& path, std::size_t packets, std::size_t bytes) {
+  auto* counters = generation_.counters(path);
+  if (counters == nullptr) return;
+  counters->packets_sent += packets;
+  counters->bytes_sent += bytes;
+}
+
+Statistics Agent::statistics() const {
+  Statistics result{.role = role_,
+                    .state = state_,
+                    .gathering = gathering_,
+                    .local_candidates = generation_.local_candidates,
+                    .remote_candidates = generation_.remote_candidates,
+                    .selected = generation_.selected};
+  if (generation_.local) result.local = generation_.local->credentials;
+  if (generation_.remote) result.remote = generation_.remote->credentials;
+  result.pairs.reserve(generation_.checklist.pairs().size());
+  for (const auto& [path, pair] : generation_.checklist.pairs()) {
+    result.pairs.push_back(
+        {pair.counters, candidates_of(pair), pair.state, pair.nomination == Nomination::done, pair.round_trip});
+  }
+  return result;
+}
+
+// The local candidate is the address as the peer sees it, once that is known. RFC 8445 §7.2.5.3.1
+CandidatePair Agent::candidates_of(const Pair& pair) const {
+  if (pair.mapped == Endpoint{}) return {pair.local, pair.remote, pair.path};
+  const auto& candidates = generation_.local_candidates;
+  const auto found = std::ranges::find(candidates, pair.mapped, &Candidate::address);
+  if (found != candidates.end()) return {*found, pair.remote, pair.path};
+  auto local = pair.local;
+  local.type = CandidateType::peer_reflexive;
+  local.address = pair.mapped;
+  local.related = pair.local.address;
+  local.priority = candidate_priority(local.type, generation_.find_base(pair.path.local)->socket.preference, 1);
+  return {std::move(local), pair.remote, pair.path};
+}
+
+}  // namespace sluice::ice
