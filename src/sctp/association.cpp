@@ -152,6 +152,11 @@ std::optional<ByteView> Association::poll_packet() {
 
 TimePoint Association::next_timeout() const { return deadline_; }
 
+std::optional<Statistics> Association::statistics() const {
+  if (!set_up_) return std::nullopt;
+  return Statistics{socket_.path_statistics(), socket_.retransmissions(), counters_};
+}
+
 // What may have become possible since the last input.
 void Association::proceed() {
   if (!socket_.is_open() || ended()) return;

@@ -16,6 +16,7 @@
 #include "sctp/send_queue.hpp"
 #include "sctp/socket.hpp"
 #include "sctp/stack.hpp"
+#include "sctp/statistics.hpp"
 #include "sctp/stream_resets.hpp"
 
 namespace sluice::sctp {
@@ -51,6 +52,7 @@ class Association {
   bool connected() const noexcept { return state_ == State::connected; }
   bool ended() const noexcept { return state_ == State::closed || state_ == State::aborted; }  // no event follows
   const Counters& counters() const noexcept { return counters_; }
+  std::optional<Statistics> statistics() const;  // none before the association was set up
 
  private:
   enum class State : std::uint8_t {

@@ -240,22 +240,26 @@ std::optional<std::uint32_t> awaited_tsn(ByteView value) {
   return std::nullopt;
 }
 
-std::optional<Acknowledgement> find_acknowledgement(ByteView packet) {
+Outline outline(ByteView packet) {
+  Outline result;
   Reader in{packet};
   in.skip(12);  // common header
   while (in.ok() && in.remaining() != 0) {
     const ChunkType type{in.u8()};
     in.skip(1);  // flags
     const auto length = in.u16();
-    if (length < element_header || type == ChunkType::data || type == ChunkType::i_data) break;
+    if (length < element_header) break;
     Reader value{in.bytes(length - element_header)};
     if (type == ChunkType::sack) {
-      const Acknowledgement result{value.u32(), value.u32()};
-      return value.ok() ? std::optional{result} : std::nullopt;
+      const Acknowledgement sack{value.u32(), value.u32()};
+      if (value.ok()) result.acknowledgement = sack;
+    } else if (type == ChunkType::data || type == ChunkType::i_data) {
+      const auto tsn = value.u32();
+      if (value.ok()) result.data = {result.data ? result.data->first : tsn, tsn};
     }
     in.skip(std::min<std::size_t>(-length & 3U, in.remaining()));
   }
-  return std::nullopt;
+  return result;
 }
 
 }  // namespace sluice::sctp

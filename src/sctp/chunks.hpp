@@ -60,7 +60,17 @@ struct Acknowledgement {
   std::uint32_t window;
 };
 
-/// Of a packet of ours.
-std::optional<Acknowledgement> find_acknowledgement(ByteView packet);
+// The TSNs of the DATA or I-DATA chunks of a packet, RFC 9260 §3.3.1, RFC 8260 §2.1.
+struct SentTsns {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+// What counts of a packet of ours.
+struct Outline {
+  std::optional<Acknowledgement> acknowledgement{};
+  std::optional<SentTsns> data{};
+};
+Outline outline(ByteView packet);
 
 }  // namespace sluice::sctp

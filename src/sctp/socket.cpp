@@ -12,6 +12,8 @@
 namespace sluice::sctp {
 namespace {
 
+constexpr std::uint32_t common_header = 12;  // RFC 9260 §3.1; usrsctp leaves it out of its path MTU for AF_CONN
+
 std::uint16_t network_order(std::uint16_t value) { return htons(value); }
 std::uint32_t network_order(std::uint32_t value) { return htonl(value); }
 
@@ -179,6 +181,28 @@ bool Socket::established() {
   socklen_t size = sizeof status;
   return usrsctp_getsockopt(socket_, IPPROTO_SCTP, SCTP_STATUS, &status, &size) == 0 &&
          status.sstat_state == SCTP_ESTABLISHED;
+}
+
+PathStatistics Socket::path_statistics() const {
+  using std::chrono::milliseconds;
+  if (socket_ == nullptr) return {};
+  const Stack::Inside inside{*attachment_};
+  sctp_status status{};
+  socklen_t size = sizeof status;
+  if (usrsctp_getsockopt(socket_, IPPROTO_SCTP, SCTP_STATUS, &status, &size) != 0) return {};
+  const auto& path = status.sstat_primary;
+  return {.congestion_window = path.spinfo_cwnd,
+          .receiver_window = status.sstat_rwnd,
+          .unacknowledged_chunks = status.sstat_unackdata,
+          .unacknowledged_bytes = sctp::bytes_in_send_buffer(socket_),
+          .smoothed_round_trip = milliseconds{path.spinfo_srtt},
+          .retransmission_timeout = milliseconds{path.spinfo_rto},
+          .path_mtu = path.spinfo_mtu == 0 ? 0 : path.spinfo_mtu + common_header};
+}
+
+std::uint64_t Socket::retransmissions() const {
+  const Stack::Inside inside{*attachment_};
+  return attachment_->sent.repeated_packets();
 }
 
 // A SACK for every packet makes the sender's window grow faster, and tells of losses sooner (+25 % goodput at 0.1 %

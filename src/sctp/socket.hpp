@@ -10,6 +10,7 @@
 #include "sctp/events.hpp"
 #include "sctp/options.hpp"
 #include "sctp/stack.hpp"
+#include "sctp/statistics.hpp"
 
 namespace sluice::sctp {
 
@@ -61,6 +62,8 @@ class Socket {
   void shutdown();
 
   bool established();
+  PathStatistics path_statistics() const;
+  std::uint64_t retransmissions() const;
   void acknowledge_by_round_trip();
   void deliver_early();
 

@@ -115,7 +115,7 @@ void Stack::collect(Attachment& attachment) {
   const std::lock_guard lock{mutex_};
   while (const auto packet = attachment.side.pop()) {
     attachment.outbox.push(*packet);
-    if (const auto sack = find_acknowledgement(*packet)) attachment.acknowledged = sack;
+    if (const auto sack = outline(*packet).acknowledgement) attachment.acknowledged = sack;
   }
 }
 
@@ -137,7 +137,9 @@ int Stack::handle_output(void* address, void* data, std::size_t size, std::uint8
     write_source_port(packet, inside->wire_port);
     seal(packet);
     inside->outbox.push(packet);
-    if (const auto sack = find_acknowledgement(packet)) inside->acknowledged = sack;
+    const auto contents = outline(packet);
+    if (contents.acknowledgement) inside->acknowledged = contents.acknowledgement;
+    if (contents.data) inside->sent.note(*contents.data);
     return 0;
   }
   auto& stack = instance();
@@ -147,6 +149,7 @@ int Stack::handle_output(void* address, void* data, std::size_t size, std::uint8
   write_source_port(packet, attachment->wire_port);
   seal(packet);
   attachment->side.push(packet);
+  if (const auto tsns = outline(packet).data) attachment->sent.note(*tsns);
   stack.wake(*attachment);
   return 0;
 } catch (const std::bad_alloc&) {

@@ -20,6 +20,7 @@
 #include "sctp/chunks.hpp"
 #include "sctp/gate.hpp"
 #include "sctp/outbox.hpp"
+#include "sctp/sent_data.hpp"
 
 struct socket;  // usrsctp's
 
@@ -39,6 +40,9 @@ struct Attachment {
   Outbox outbox{};
   bool readable = false;
   std::optional<Acknowledgement> acknowledged{};  // what our last SACK said
+
+  // where usrsctp is: for the timers, and Inside
+  SentData sent{};
 
   // under the mutex of the Stack
   Outbox side{};
