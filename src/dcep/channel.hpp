@@ -23,6 +23,7 @@ struct Channel {
   Fifo<Queued> queue{};
   std::size_t buffered_amount = 0;
   std::size_t buffered_amount_low_threshold = 0;
+  Traffic traffic{};
 };
 
 }  // namespace sluice::dcep

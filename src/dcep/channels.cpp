@@ -175,8 +175,8 @@ void Channels::become_open(Channel& channel) {
   events_.push_back(Opened{channel.key});
 }
 
-Expected<Outgoing> Channels::prepare(ChannelId key, Kind kind, ByteView data) const {
-  const auto* const channel = find(key);
+Expected<Outgoing> Channels::prepare(ChannelId key, Kind kind, ByteView data) {
+  auto* const channel = find(key);
   if (!channel || channel->state == State::closing || channel->state == State::closed) {
     return Failure{Reason::closed, "The channel is closed: open a new one."};
   }
@@ -187,6 +187,8 @@ Expected<Outgoing> Channels::prepare(ChannelId key, Kind kind, ByteView data) co
   if (data.size() > limits_.buffered_amount - std::min(channel->buffered_amount, limits_.buffered_amount)) {
     return Failure{Reason::send_queue_full, "Wait until buffered_amount has fallen."};
   }
+  ++channel->traffic.messages_sent;
+  channel->traffic.bytes_sent += data.size();
   return outgoing(*channel, ppid_of(kind, data), data, lifetime_of(*channel));
 }
 
@@ -276,6 +278,12 @@ const ChannelInit& Channels::init(ChannelId key) const {
 std::size_t Channels::buffered_amount(ChannelId key) const {
   const auto* const channel = find(key);
   return channel ? channel->buffered_amount : 0;
+}
+
+const Traffic& Channels::traffic(ChannelId key) const {
+  static const Traffic nothing;
+  const auto* const channel = find(key);
+  return channel ? channel->traffic : nothing;
 }
 
 const Counters& Channels::counters() const noexcept { return counters_; }

@@ -38,9 +38,9 @@ class Channels {
 
   // commands
   Expected<ChannelId> open(TimePoint now, ChannelInit);
-  /// Checks a message and says how it travels; the result views `data`. If idle(), the owner may hand it to the
-  /// transport at once; otherwise, or if the transport blocks, enqueue() keeps a copy in its place.
-  Expected<Outgoing> prepare(ChannelId, Kind, ByteView data) const;
+  /// Takes a message for sending, or says why not, and how it travels; the result views `data`. If idle(), the owner
+  /// may hand it to the transport at once; otherwise, or if the transport blocks, enqueue() keeps a copy in its place.
+  Expected<Outgoing> prepare(ChannelId, Kind, ByteView data);
   void enqueue(TimePoint now, ChannelId, Kind, Bytes data);
   void close(ChannelId);  // what is queued goes first. W3C §6.2.4
   void set_buffered_amount_low_threshold(ChannelId, std::size_t);
@@ -61,6 +61,7 @@ class Channels {
   std::optional<std::uint16_t> id(ChannelId) const;
   const ChannelInit& init(ChannelId) const;
   std::size_t buffered_amount(ChannelId) const;
+  const Traffic& traffic(ChannelId) const;
   const Counters& counters() const noexcept;
   void forget(ChannelId);  // a closed channel nobody asks about any more
 

@@ -57,7 +57,10 @@ void Channels::handle_message(TimePoint, StreamId stream, Ppid ppid, Bytes messa
 
 void Channels::receive_user_message(Channel& channel, Kind kind, Bytes message) {
   channel.answered = true;
-  if (channel.state == State::open) events_.push_back(MessageReceived{channel.key, kind, std::move(message)});
+  if (channel.state != State::open) return;
+  ++channel.traffic.messages_received;
+  channel.traffic.bytes_received += message.size();
+  events_.push_back(MessageReceived{channel.key, kind, std::move(message)});
 }
 
 void Channels::receive_dcep(StreamId stream, Channel* channel, ByteView bytes) {

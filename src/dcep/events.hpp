@@ -69,6 +69,14 @@ struct Limits {
   std::size_t buffered_amount = 16 * 1024 * 1024;  // per channel
 };
 
+// Of one channel: messages and bytes of the application, nothing else. W3C webrtc-stats, data-channel
+struct Traffic {
+  std::uint64_t messages_sent = 0;  // taken for sending
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t messages_received = 0;  // delivered
+  std::uint64_t bytes_received = 0;
+};
+
 struct Counters {
   std::uint64_t refused_opens = 0;
   std::uint64_t unknown_ppids = 0;

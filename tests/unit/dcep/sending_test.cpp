@@ -7,7 +7,7 @@ using namespace sluice::dcep::test;
 
 namespace {
 
-Reason refusal(const Peer& peer, ChannelId channel, std::string_view text) {
+Reason refusal(Peer& peer, ChannelId channel, std::string_view text) {
   const auto refused = peer.channels.prepare(channel, Kind::text, as_bytes(text));
   REQUIRE_FALSE(refused.has_value());
   return refused.error().reason;
