@@ -140,9 +140,13 @@ void DataTransport::shutdown(TimePoint now) {
   if (association_) association_->shutdown(now);
 }
 
-void DataTransport::drop_association() { association_.reset(); }
+void DataTransport::drop_association() {
+  last_sctp_statistics_ = sctp_statistics();
+  association_.reset();
+}
 
 void DataTransport::close(const std::optional<Path>& path, TransmitQueue& queue) {
+  last_sctp_statistics_ = sctp_statistics();
   if (association_) association_->abort();
   poll_transmit(path, queue);
   if (session_) {
@@ -168,6 +172,14 @@ std::optional<TransportEvent> DataTransport::poll_event() {
 
 std::optional<sctp::Event> DataTransport::poll_sctp_event(bool read_messages) {
   return association_ ? association_->poll_event(read_messages) : std::nullopt;
+}
+
+std::optional<dtls::Role> DataTransport::dtls_role() const {
+  return session_ ? std::optional{start_.role} : std::nullopt;
+}
+
+std::optional<sctp::Statistics> DataTransport::sctp_statistics() const {
+  return association_ ? association_->statistics() : last_sctp_statistics_;
 }
 
 TimePoint DataTransport::next_timeout() const {

@@ -57,6 +57,9 @@ class DataTransport {
   bool started() const noexcept { return session_.has_value(); }
   const std::vector<sdp::FingerprintLine>& fingerprints() const noexcept { return start_.fingerprints; }
   DtlsState dtls_state() const noexcept { return state_; }
+  std::optional<dtls::Role> dtls_role() const;
+  const dtls::Session* session() const noexcept { return session_ ? &*session_ : nullptr; }
+  std::optional<sctp::Statistics> sctp_statistics() const;
   std::optional<sctp::AssociationId> association() const;
   bool can_shut_down() const noexcept { return association_ && !association_->ended(); }
 
@@ -76,6 +79,7 @@ class DataTransport {
   DtlsState state_ = DtlsState::new_;
   std::optional<dtls::Session> session_{};
   std::optional<sctp::Association> association_{};
+  std::optional<sctp::Statistics> last_sctp_statistics_{};  // when the association was dropped
   Fifo<TransportEvent> events_{};
 };
 

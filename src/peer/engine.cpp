@@ -50,8 +50,7 @@ void Engine::handle_datagram(TimePoint now, const Datagram& datagram) {
   if (protocol == Protocol::stun) {
     current_.agent->handle_datagram(now, datagram.path, datagram.bytes);
     if (previous_) previous_->agent->handle_datagram(now, datagram.path, datagram.bytes);
-  } else if (protocol == Protocol::dtls &&
-             (current_.agent->admits(datagram.path) || (previous_ && previous_->agent->admits(datagram.path)))) {
+  } else if (protocol == Protocol::dtls && admit(datagram)) {
     if (!transport_->started()) settle(now);  // a check earlier in this batch may have opened the way
     transport_->handle_datagram(now, datagram.bytes);
   } else {
@@ -141,7 +140,9 @@ void Engine::close() {
   if (phase_ == Phase::closed) return;
   phase_ = Phase::closed;
   shutdown_deadline_ = never;
-  transport_->close(data_path(), farewell_);
+  close_transport();
+  last_ = statistics();
+  last_->ice.state = ice::State::closed;
   current_.agent->close();
   previous_.reset();
   signaling_.close();
@@ -160,7 +161,7 @@ void Engine::poll_transmit(TimePoint, TransmitQueue& queue) {
   if (phase_ == Phase::closed) return;
   current_.agent->poll_transmit(queue);
   if (previous_) previous_->agent->poll_transmit(queue);
-  transport_->poll_transmit(data_path(), queue);
+  poll_transport(queue);
 }
 
 std::optional<Event> Engine::poll_event() {
@@ -184,6 +185,7 @@ void Engine::settle(TimePoint now) {
     moved |= send_queued(now);
     moved |= flush_and_shut_down(now);
   }
+  note_data_path();
   publish_states();
 }
 
@@ -269,8 +271,8 @@ bool Engine::flush_and_shut_down(TimePoint now) {
 }
 
 std::optional<Path> Engine::data_path() const {
-  if (const auto path = current_.agent->data_path()) return path;
-  return previous_ ? previous_->agent->data_path() : std::nullopt;
+  const auto* generation = data_generation();
+  return generation == nullptr ? std::nullopt : generation->agent->data_path();
 }
 
 // observers

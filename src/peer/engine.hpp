@@ -13,6 +13,7 @@
 #include "ice/agent.hpp"
 #include "peer/data_transport.hpp"
 #include "peer/events.hpp"
+#include "peer/statistics.hpp"
 #include "sctp/stack.hpp"
 
 namespace sluice::peer {
@@ -68,6 +69,7 @@ class Engine {
   std::optional<sctp::AssociationId> association() const;
   std::uint64_t max_message_size() const;  // that the peer takes; 0 before it is known
   std::uint64_t refused_datagrams() const noexcept { return refused_datagrams_; }
+  Statistics statistics() const;  // after close() the last
 
  private:
   enum class Phase : std::uint8_t { open, flushing, shutting_down, closed };
@@ -90,6 +92,12 @@ class Engine {
     bool negotiation_needed = false;
   };
 
+  // The pair that carries data, as far as its changes have been counted.
+  struct Carrying {
+    std::string local_ufrag{};
+    std::optional<Path> path{};
+  };
+
   // engine.cpp
   void handle_datagram(TimePoint now, const Datagram&);
   void settle(TimePoint now);
@@ -99,6 +107,14 @@ class Engine {
   bool send_queued(TimePoint now);
   bool flush_and_shut_down(TimePoint now);
   std::optional<Path> data_path() const;
+
+  // engine_statistics.cpp
+  const Generation* data_generation() const;
+  bool admit(const Datagram&);
+  void poll_transport(TransmitQueue&);
+  void close_transport();
+  void count_sent(const std::optional<Path>&, std::size_t packets, std::size_t bytes);
+  void note_data_path();
 
   // engine_transport.cpp
   void handle(TimePoint now, ice::Event);
@@ -143,7 +159,10 @@ class Engine {
   Fifo<Event> events_{};
   std::optional<std::uint64_t> max_message_size_{};  // of the answered round
   std::uint64_t refused_datagrams_ = 0;
-  bool writable_ = true;  // SCTP has not said "blocked" since its last Writable
+  Traffic traffic_{};
+  Carrying carrying_{};
+  std::optional<Statistics> last_{};  // once closed
+  bool writable_ = true;              // SCTP has not said "blocked" since its last Writable
   bool paused_ = false;
 };
 

@@ -85,7 +85,7 @@ bool Engine::start_transport(TimePoint now) {
 
 // The peer is another one, or takes no data any more: the old association ends, its channels too. RFC 8842 §3.1
 void Engine::renew_transport() {
-  transport_->close(data_path(), farewell_);
+  close_transport();
   channels_.handle_disconnected(std::nullopt, 0);
   channels_.handle_new_transport();
   transport_.emplace(options_, *stack_);

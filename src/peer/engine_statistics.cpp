@@ -1,0 +1,70 @@
+// What the connection has carried, and where.   W3C webrtc-stats
+#include "peer/engine.hpp"
+
+namespace sluice::peer {
+
+Statistics Engine::statistics() const {
+  if (last_) return *last_;
+  Statistics result{traffic_};
+  result.dtls_state = transport_->dtls_state();
+  result.dtls_role = transport_->dtls_role();
+  if (const auto* session = transport_->session()) {
+    result.tls_version = session->version();
+    result.dtls_cipher = session->cipher();
+    result.remote_certificate = session->peer_certificate();
+  }
+  const auto* generation = data_generation();
+  result.ice = (generation == nullptr ? current_ : *generation).agent->statistics();
+  result.sctp = transport_->sctp_statistics();
+  return result;
+}
+
+// Until a restart has found a path, the generation before carries the data. RFC 8445 §9
+const Engine::Generation* Engine::data_generation() const {
+  if (current_.agent->data_path()) return &current_;
+  return previous_ && previous_->agent->data_path() ? &*previous_ : nullptr;
+}
+
+bool Engine::admit(const Datagram& datagram) {
+  const auto bytes = datagram.bytes.size();
+  if (!current_.agent->admit(datagram.path, bytes) && !(previous_ && previous_->agent->admit(datagram.path, bytes))) {
+    return false;
+  }
+  ++traffic_.packets_received;
+  traffic_.bytes_received += bytes;
+  return true;
+}
+
+void Engine::poll_transport(TransmitQueue& queue) {
+  const auto packets = queue.size();
+  const auto bytes = queue.byte_count();
+  const auto path = data_path();
+  transport_->poll_transmit(path, queue);
+  count_sent(path, queue.size() - packets, queue.byte_count() - bytes);
+}
+
+void Engine::close_transport() {
+  const auto packets = farewell_.size();
+  const auto bytes = farewell_.byte_count();
+  const auto path = data_path();
+  transport_->close(path, farewell_);
+  count_sent(path, farewell_.size() - packets, farewell_.byte_count() - bytes);
+}
+
+void Engine::count_sent(const std::optional<Path>& path, std::size_t packets, std::size_t bytes) {
+  if (!path || packets == 0) return;
+  data_generation()->agent->count_sent(*path, packets, bytes);
+  traffic_.packets_sent += packets;
+  traffic_.bytes_sent += bytes;
+}
+
+// A restart may select the same addresses again: that is another pair.
+void Engine::note_data_path() {
+  const auto* generation = data_generation();
+  const auto path = data_path();
+  if (path == carrying_.path && (!path || generation->local_ufrag == carrying_.local_ufrag)) return;
+  carrying_ = {path ? generation->local_ufrag : std::string{}, path};
+  ++traffic_.selected_pair_changes;
+}
+
+}  // namespace sluice::peer
