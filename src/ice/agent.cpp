@@ -238,7 +238,9 @@ const Counters& Agent::counters() const noexcept { return counters_; }
 bool Agent::admits(const Path& path) const {
   if (over()) return false;
   const auto* pair = generation_.checklist.find(path);
-  return (pair != nullptr && pair->admitted) || generation_.find_early_check(path) != nullptr;
+  if (pair != nullptr && pair->admitted) return true;
+  const auto& early = generation_.early_checks;
+  return std::ranges::find(early, path, &Generation::EarlyCheck::path) != early.end();
 }
 
 std::optional<CandidatePair> Agent::selected_pair() const {

@@ -82,8 +82,10 @@ class Agent {
   void start_patience(TimePoint now);
   State current_state(TimePoint now) const;
   void enter(State);
-  CandidatePair candidates_of(const Pair&) const;
   bool consistent() const;
+
+  // agent_statistics.cpp
+  CandidatePair candidates_of(const Pair&) const;
 
   // agent_checks.cpp: STUN out and in
   bool may_check() const noexcept;

@@ -7,11 +7,13 @@ namespace sluice::ice {
 
 bool Agent::admit(const Path& path, std::size_t bytes) {
   if (over()) return false;
-  const auto* pair = generation_.checklist.find(path);
-  if ((pair == nullptr || !pair->admitted) && generation_.find_early_check(path) == nullptr) return false;
-  auto& counters = *generation_.counters(path);
-  ++counters.packets_received;
-  counters.bytes_received += bytes;
+  if (auto* pair = generation_.checklist.find(path); pair != nullptr && pair->admitted) {
+    pair->counters.count_received(bytes);
+  } else if (auto* early = generation_.find_early_check(path)) {
+    early->counters.count_received(bytes);
+  } else {
+    return false;
+  }
   return true;
 }
 

@@ -17,15 +17,15 @@ const Generation::Base* Generation::find_base(SocketId id) const noexcept {
   return found == bases.end() ? nullptr : &*found;
 }
 
-const Generation::EarlyCheck* Generation::find_early_check(const Path& path) const noexcept {
+Generation::EarlyCheck* Generation::find_early_check(const Path& path) noexcept {
   const auto found = std::ranges::find(early_checks, path, &EarlyCheck::path);
   return found == early_checks.end() ? nullptr : &*found;
 }
 
 PairCounters* Generation::counters(const Path& path) noexcept {
   if (auto* pair = checklist.find(path)) return &pair->counters;
-  const auto early = std::ranges::find(early_checks, path, &EarlyCheck::path);
-  return early == early_checks.end() ? nullptr : &early->counters;
+  auto* early = find_early_check(path);
+  return early == nullptr ? nullptr : &early->counters;
 }
 
 }  // namespace sluice::ice

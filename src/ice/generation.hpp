@@ -53,7 +53,7 @@ struct Generation {
   const Base* find_base(SocketId) const noexcept;
   Pair* selected_pair() noexcept { return selected ? checklist.find(*selected) : nullptr; }
   const Pair* selected_pair() const noexcept { return selected ? checklist.find(*selected) : nullptr; }
-  const EarlyCheck* find_early_check(const Path&) const noexcept;
+  EarlyCheck* find_early_check(const Path&) noexcept;
   /// Null of a path that is neither a pair nor will be one.
   PairCounters* counters(const Path&) noexcept;
 

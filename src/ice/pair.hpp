@@ -41,6 +41,10 @@ struct PairCounters {
   std::uint64_t consent_requests_sent = 0;
   Duration total_round_trip{};  // of all responses, each since its request was first sent
 
+  void count_received(std::size_t bytes) noexcept {
+    ++packets_received;
+    bytes_received += bytes;
+  }
   PairCounters& operator+=(const PairCounters&) noexcept;
 };
 

@@ -1,9 +1,9 @@
 #pragma once
 // What an ice::Agent can tell of itself.   W3C webrtc-stats, candidate-pair and transport
 //
-// Of data only what the peer's upper layer gets is counted, without checks and headers. A repeated request counts for
-// who receives it, but not for who sends it; consent checks are counted apart by who sends them and cannot be told
-// from others by who receives them. Responses of both kinds, errors too, count as one.
+// Packets and bytes are data, without checks and headers. A repeated request counts for who receives it, but not for
+// who sends it; who sends consent checks counts them apart, who receives them cannot tell them from others. Responses
+// to both, errors too, are counted together.
 #include <cstdint>
 #include <optional>
 #include <vector>
