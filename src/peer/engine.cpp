@@ -141,8 +141,9 @@ void Engine::close() {
   phase_ = Phase::closed;
   shutdown_deadline_ = never;
   close_transport();
-  last_ = statistics();
-  last_->ice.state = ice::State::closed;
+  auto last = statistics();
+  last.ice.state = ice::State::closed;
+  last_ = std::make_unique<const Statistics>(std::move(last));
   current_.agent->close();
   previous_.reset();
   signaling_.close();

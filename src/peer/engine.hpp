@@ -161,8 +161,8 @@ class Engine {
   std::uint64_t refused_datagrams_ = 0;
   Traffic traffic_{};
   Carrying carrying_{};
-  std::optional<Statistics> last_{};  // once closed
-  bool writable_ = true;              // SCTP has not said "blocked" since its last Writable
+  std::unique_ptr<const Statistics> last_{};  // once closed
+  bool writable_ = true;                      // SCTP has not said "blocked" since its last Writable
   bool paused_ = false;
 };
 

@@ -41,7 +41,7 @@ struct Attachment {
   bool readable = false;
   std::optional<Acknowledgement> acknowledged{};  // what our last SACK said
 
-  // where usrsctp is: for the timers, and Inside
+  // where usrsctp is, Inside or in its timers: never both at once
   SentData sent{};
 
   // under the mutex of the Stack

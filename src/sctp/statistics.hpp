@@ -8,7 +8,7 @@ namespace sluice::sctp {
 struct PathStatistics {
   std::uint32_t congestion_window = 0;      // bytes
   std::uint32_t receiver_window = 0;        // bytes that the peer has room for
-  std::uint32_t unacknowledged_chunks = 0;  // sent, or sent and given up
+  std::uint32_t unacknowledged_chunks = 0;  // sent, and beyond the peer's cumulative TSN
   std::uint64_t unacknowledged_bytes = 0;   // taken for sending and not acknowledged, whether sent or not
   Duration smoothed_round_trip{};           // in milliseconds; zero before it is known
   Duration retransmission_timeout{};        // in milliseconds
