@@ -14,12 +14,10 @@ constexpr SocketId socket_id{0};
 
 Endpoint endpoint(std::string_view address, std::uint16_t port) { return {*IpAddress::parse(address), port}; }
 
-// One certificate for all worlds: making one costs more than a simulated handshake.
-const dtls::Certificate& certificate() {
-  static const auto made = dtls::Certificate::generate(
-      dtls::KeyType::ecdsa_p256, std::chrono::system_clock::time_point{std::chrono::seconds{1'700'000'000}},
-      std::chrono::hours{24 * 30});
-  return made;
+dtls::Certificate generate() {
+  return dtls::Certificate::generate(dtls::KeyType::ecdsa_p256,
+                                     std::chrono::system_clock::time_point{std::chrono::seconds{1'700'000'000}},
+                                     std::chrono::hours{24 * 30});
 }
 
 std::string_view word(sdp::SignalingState state) {
@@ -57,6 +55,16 @@ std::string_view word(ice::GatheringState state) {
 }
 
 }  // namespace
+
+const dtls::Certificate& certificate() {
+  static const auto made = generate();
+  return made;
+}
+
+const dtls::Certificate& other_certificate() {
+  static const auto made = generate();
+  return made;
+}
 
 Peer::Peer(World& world, std::string name, Endpoint address, std::uint64_t seed, peer::EngineOptions options)
     : world_{&world},
@@ -162,7 +170,8 @@ void Peer::handle(peer::Event event) {
           [&](const peer::IceConnectionStateChanged& e) { add("ice", word(e.state)); },
           [&](const peer::ConnectionStateChanged& e) { add("connection", word(e.state)); },
           [&](const peer::CandidateFound& e) {
-            if (!e.candidate) return;
+            add("candidate", !e.candidate ? "null" : e.candidate->candidate.empty() ? "end" : "found");
+            if (!e.candidate || !trickle_) return;
             signal([c = *e.candidate](Peer& other) {
               const auto added = other.engine_->add_ice_candidate(now(), {c.candidate, c.mid, c.mline_index, c.ufrag});
               if (!added && !other.ignoring_) other.log_.push_back("candidate-error " + added.error().detail);
@@ -190,12 +199,26 @@ void Peer::handle(peer::Event event) {
 }
 
 World::World(std::uint64_t seed, WorldOptions options)
-    : options_{std::move(options)}, network_{seed, options_.link}, next_tick_{test::virtual_time::now()} {
+    : options_{std::move(options)}, network_{seed, options_.link}, next_tick_{test::virtual_time::now()}, seed_{seed} {
   test::virtual_time::seed(seed);
-  peer::EngineOptions engine_options{.certificate = certificate()};
-  if (options_.configure) options_.configure(engine_options);
-  peers_[0] = std::make_unique<Peer>(*this, "alice", endpoint("192.0.2.1", 5001), seed * 2 + 1, engine_options);
-  peers_[1] = std::make_unique<Peer>(*this, "bob", endpoint("192.0.2.2", 5002), seed * 2 + 2, engine_options);
+  peers_.push_back(std::make_unique<Peer>(*this, "alice", endpoint("192.0.2.1", 5001), seed * 2 + 1, engine_options()));
+  peers_.push_back(std::make_unique<Peer>(*this, "bob", endpoint("192.0.2.2", 5002), seed * 2 + 2, engine_options()));
+}
+
+peer::EngineOptions World::engine_options() const {
+  peer::EngineOptions result{.certificate = certificate()};
+  if (options_.configure) options_.configure(result);
+  return result;
+}
+
+Peer& World::add_peer(std::string name, const std::function<void(peer::EngineOptions&)>& configure) {
+  auto options = engine_options();
+  if (configure) configure(options);
+  const auto number = peers_.size() + 1;
+  const auto address = endpoint("192.0.2." + std::to_string(number), static_cast<std::uint16_t>(5000 + number));
+  peers_.push_back(std::make_unique<Peer>(*this, std::move(name), address, seed_ * 1000 + number, std::move(options)));
+  peers_.back()->set_trickle(false);
+  return *peers_.back();
 }
 
 World::~World() = default;
@@ -204,9 +227,10 @@ TimePoint World::now() const { return test::virtual_time::now(); }
 
 TimePoint World::next() const {
   const bool ticking = sctp::Stack::instance().association_count() != 0;
-  return std::min({network_.next(), signaling_.empty() ? never : signaling_.begin()->first,
-                   peers_[0]->engine().next_timeout(), peers_[1]->engine().next_timeout(),
-                   ticking ? next_tick_ : never});
+  auto earliest =
+      std::min({network_.next(), signaling_.empty() ? never : signaling_.begin()->first, ticking ? next_tick_ : never});
+  for (const auto& peer : peers_) earliest = std::min(earliest, peer->engine().next_timeout());
+  return earliest;
 }
 
 bool World::run_until(const std::function<bool()>& done, Duration limit) {

@@ -8,11 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "dtls/certificate.hpp"
 #include "peer/engine.hpp"
 #include "sim/network.hpp"
 #include "support/seeded_random.hpp"
 
 namespace sluice::sim {
+
+/// One certificate for all worlds, as making one costs more than a simulated handshake; and another one.
+const dtls::Certificate& certificate();
+const dtls::Certificate& other_certificate();
 
 struct ReceivedMessage {
   std::string label;
@@ -39,6 +44,11 @@ class Peer {
   /// In a collision the polite peer rolls its offer back, the other one ignores what comes. W3C §10.7
   void set_polite(bool polite) { polite_ = polite; }
 
+  /// Whether candidates go to the other peer by themselves; otherwise they are in the descriptions only.
+  void set_trickle(bool trickle) { trickle_ = trickle; }
+  /// Takes what the engine has to say; World does it after every step.
+  void drain();
+
   peer::Engine& engine() { return *engine_; }
   const Endpoint& address() const { return address_; }
   const std::vector<ReceivedMessage>& messages() const { return messages_; }
@@ -52,7 +62,6 @@ class Peer {
 
  private:
   friend class World;
-  void drain();
   void handle(peer::Event);
   void signal(std::function<void(Peer& other)>);
   void take(const sdp::Description&);
@@ -67,6 +76,7 @@ class Peer {
   std::vector<std::string> log_;
   std::map<std::string, peer::ChannelId, std::less<>> announced_;
   std::size_t open_ = 0;
+  bool trickle_ = true;
   bool polite_ = false;
   bool ignoring_ = false;  // an offer, and the candidates that belong to it
 };
@@ -84,6 +94,8 @@ class World {
 
   Peer& alice() { return *peers_[0]; }
   Peer& bob() { return *peers_[1]; }
+  /// A third one, who talks to the others only by what the test carries. `configure` may change what is special to it.
+  Peer& add_peer(std::string name, const std::function<void(peer::EngineOptions&)>& configure);
   Network& network() { return network_; }
   TimePoint now() const;
 
@@ -100,12 +112,14 @@ class World {
   void deliver(TimePoint);
   TimePoint next() const;
   void drain();
+  peer::EngineOptions engine_options() const;
 
   WorldOptions options_;
   Network network_;
   std::multimap<TimePoint, std::function<void()>> signaling_;
   TimePoint next_tick_;
-  std::unique_ptr<Peer> peers_[2];
+  std::uint64_t seed_;
+  std::vector<std::unique_ptr<Peer>> peers_;
 };
 
 }  // namespace sluice::sim
