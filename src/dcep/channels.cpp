@@ -34,6 +34,8 @@ Outgoing outgoing(const Channel& channel, Ppid ppid, ByteView data, std::optiona
           .lifetime = lifetime};
 }
 
+bool fits(StreamId stream, Side side) { return (raw(stream) % 2 == 1) == (side == Side::odd); }
+
 Open open_message(const ChannelInit& init) {
   Open open{.ordered = init.ordered, .priority = init.priority, .label = init.label, .protocol = init.protocol};
   if (init.max_retransmits) open.max_retransmits = *init.max_retransmits;
@@ -45,10 +47,16 @@ Open open_message(const ChannelInit& init) {
 
 Channels::Channels(Limits limits) : limits_{limits} {}
 
+// W3C: an id never changes. But the final answer may come from another device than the provisional one, with the other
+// role; nothing of the channel has been said to that one.
 void Channels::handle_role(Side side) {
   side_ = side;
+  const bool may_change = std::exchange(replaced_, false);
   for (auto& [key, channel] : channels_) {
-    if (channel.state == State::connecting && !channel.stream) assign_stream(channel);
+    if (channel.state != State::connecting || channel.init.negotiated) continue;
+    if (channel.stream && (!may_change || fits(*channel.stream, side))) continue;
+    if (channel.stream) streams_.release(*channel.stream);
+    assign_stream(channel);
   }
   assert(consistent());
 }
@@ -87,9 +95,21 @@ void Channels::handle_disconnected(std::optional<Failure> error, std::uint16_t s
 }
 
 void Channels::handle_new_transport() {
+  const bool was_up = transport_ == Transport::up;
+  replaced_ = true;
   transport_ = Transport::starting;
   side_.reset();
+  resets_.clear();
   streams_ = {};
+  for (auto& [key, channel] : channels_) {
+    scheduler_.remove(channel);  // also what was in hand, and the OPEN that the new association will say again
+    if (channel.state == State::closed) continue;
+    if (was_up || channel.state == State::closing) {
+      finish(channel);
+    } else if (channel.stream) {
+      streams_.take(*channel.stream, &channel);
+    }
+  }
   assert(consistent());
 }
 

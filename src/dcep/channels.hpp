@@ -33,7 +33,8 @@ class Channels {
   void handle_incoming_reset(TimePoint now, StreamId);
   void handle_outgoing_reset(TimePoint now, StreamId);
   void handle_disconnected(std::optional<Failure>, std::uint16_t sctp_cause);  // every channel ends
-  void handle_new_transport();         // after that: another association will come
+  /// Another association will come. The channels of one that was up end; those that still wait go on waiting.
+  void handle_new_transport();
   void handle_timeout(TimePoint now);  // messages whose lifetime ended in the queue
 
   // commands
@@ -102,6 +103,7 @@ class Channels {
   Scheduler scheduler_;
   std::optional<Side> side_;
   Transport transport_ = Transport::starting;
+  bool replaced_ = false;                   // since the last role
   std::uint64_t max_message_size_ = 65536;  // RFC 8841 §6.1, until a description says otherwise
   std::uint32_t next_key_ = 0;
   std::vector<StreamId> resets_;

@@ -202,3 +202,45 @@ TEST_CASE("a closed channel can be forgotten, another cannot", "[dcep]") {
   CHECK_FALSE(peer.channels.id(channel));
   CHECK(peer.channels.idle());
 }
+
+TEST_CASE("channels of an association that was up end when another one replaces it", "[dcep][SD-18][DC-25]") {
+  auto peer = Peer::connected();
+  const auto channel = peer.open_and_ack();
+  peer.enqueue(channel, "in hand");
+  REQUIRE(peer.channels.next_outgoing(peer.now));
+  peer.channels.handle_new_transport();
+  CHECK(peer.only<ChannelClosed>().channel == channel);
+  const auto next = peer.open({.label = "next"});
+  peer.channels.handle_role(Side::odd);
+  peer.channels.handle_connected(peer.now, 16);
+  CHECK(peer.only<Opened>().channel == next);
+  CHECK(peer.flush() == Sent{"1/50"});  // and nothing of the old one
+}
+
+TEST_CASE("channels that wait for an association go on waiting for the one that replaces it", "[dcep][SD-22][DC-5]") {
+  Peer peer;
+  const auto ours = peer.open({.label = "ours"});
+  const auto agreed = peer.open({.label = "agreed", .negotiated = true, .id = 0});
+  const auto closing = peer.open({.label = "closing"});
+  peer.channels.handle_role(Side::even);
+  peer.channels.handle_connecting();
+  peer.flush();
+  peer.channels.close(closing);
+  peer.channels.handle_new_transport();
+  CHECK(peer.only<ChannelClosed>().channel == closing);
+  CHECK(peer.resets() == Ids{});
+  SECTION("with the same role") {
+    peer.channels.handle_role(Side::even);
+    CHECK(peer.channels.id(ours) == 2);
+    peer.channels.handle_connected(peer.now, 16);
+    CHECK(peer.flush() == Sent{"2/50"});
+  }
+  SECTION("with the other role, and so with another id") {
+    peer.channels.handle_role(Side::odd);
+    CHECK(peer.channels.id(ours) == 1);
+    peer.channels.handle_connected(peer.now, 16);
+    CHECK(peer.flush() == Sent{"1/50"});
+  }
+  CHECK(peer.channels.id(agreed) == 0);
+  CHECK(peer.count<Opened>() == 2);
+}
