@@ -33,6 +33,8 @@ void Agent::set_role(Role role) {
 
 void Agent::set_local_credentials(Credentials credentials) {
   crypto::HmacSha1 key{as_bytes(credentials.pwd)};
+  for (auto& base : generation_.bases) base.host.ufrag = credentials.ufrag;  // gathered before, RFC 9429 §3.5.4
+  for (auto& candidate : generation_.local_candidates) candidate.ufrag = credentials.ufrag;
   generation_.local.emplace(Generation::Local{std::move(credentials), std::move(key)});
 }
 

@@ -32,6 +32,7 @@ struct StunServer {
   std::string url{};   // as configured
   std::string host{};  // name or address
   std::uint16_t port = 3478;
+  friend bool operator==(const StunServer&, const StunServer&) = default;
 };
 
 struct CandidatePair {

@@ -93,13 +93,26 @@ void DataTransport::handle(TimePoint now, const dtls::Connected&) {
     return;
   }
   enter(DtlsState::connected);
-  if (!start_.remote_sctp_port) return;
+  associate(now);
+}
+
+void DataTransport::associate(TimePoint now) {
+  if (!start_.sctp_ports) return;
   association_.emplace(*stack_, sctp::AssociationOptions{.streams = options_->sctp_streams,
                                                          .max_packet = options_->mtu - record_overhead,
                                                          .max_message = options_->max_message_size,
                                                          .initial_rto = initial_rto(start_.round_trip),
-                                                         .remote_port = *start_.remote_sctp_port});
+                                                         .port = start_.sctp_ports->local,
+                                                         .remote_port = start_.sctp_ports->remote});
   association_->connect(now);
+}
+
+// RFC 8841 §10.3: the peer drops the old association by the same round, so that an ABORT would tell it nothing new.
+void DataTransport::set_sctp_ports(TimePoint now, std::optional<SctpPorts> ports) {
+  if (ports == start_.sctp_ports) return;
+  start_.sctp_ports = ports;
+  drop_association();
+  if (state_ == DtlsState::connected) associate(now);
 }
 
 void DataTransport::handle(const dtls::Failed& failed) {
@@ -118,7 +131,7 @@ void DataTransport::enter(DtlsState state) {
 
 // RFC 8122 §5: any line that we understand and trust is enough; the others are ignored. SHA-1 is no longer trusted.
 bool DataTransport::fingerprint_matches() const {
-  return std::ranges::any_of(start_.fingerprints, [&](const sdp::FingerprintLine& line) {
+  return std::ranges::any_of(start_.remote.fingerprints, [&](const sdp::FingerprintLine& line) {
     const auto wanted = dtls::Fingerprint::parse(line.algorithm, line.value);
     if (!wanted || wanted->algorithm == dtls::HashAlgorithm::sha_1) return false;
     return session_->peer_fingerprint(wanted->algorithm) == wanted;

@@ -22,11 +22,18 @@ struct DtlsStateChanged {
 };
 using TransportEvent = std::variant<DtlsStateChanged, TransportFailed, KeyLogged>;
 
+// a=sctp-port of either side.   RFC 8841 §5
+struct SctpPorts {
+  std::uint16_t local = 5000;
+  std::uint16_t remote = 5000;
+  friend bool operator==(const SctpPorts&, const SctpPorts&) = default;
+};
+
 // What the descriptions and ICE say of the peer.
 struct TransportStart {
   dtls::Role role{};
-  std::vector<sdp::FingerprintLine> fingerprints{};
-  std::optional<std::uint16_t> remote_sctp_port{};  // none: no SCTP association
+  sdp::TransportDescription remote{};
+  std::optional<SctpPorts> sctp_ports{};  // none: no SCTP association
   std::optional<Duration> round_trip{};
 };
 
@@ -41,6 +48,8 @@ class DataTransport {
 
   // commands
   void start(TimePoint now, TransportStart);
+  /// Other ports than before: the association ends without a word and another one begins, over the same DTLS.
+  void set_sctp_ports(TimePoint now, std::optional<SctpPorts>);
   sctp::SendResult send(TimePoint now, const dcep::Outgoing&);
   void reset(TimePoint now, std::span<const StreamId>);
   void shutdown(TimePoint now);
@@ -55,7 +64,7 @@ class DataTransport {
 
   // observers
   bool started() const noexcept { return session_.has_value(); }
-  const std::vector<sdp::FingerprintLine>& fingerprints() const noexcept { return start_.fingerprints; }
+  const sdp::TransportDescription& remote() const noexcept { return start_.remote; }  // as it was at the start
   DtlsState dtls_state() const noexcept { return state_; }
   std::optional<dtls::Role> dtls_role() const;
   const dtls::Session* session() const noexcept { return session_ ? &*session_ : nullptr; }
@@ -70,6 +79,7 @@ class DataTransport {
   void handle(const dtls::Failed&);
   void handle(const dtls::Closed&);
   void enter(DtlsState);
+  void associate(TimePoint now);
   bool fingerprint_matches() const;
 
   const EngineOptions* options_;

@@ -192,6 +192,9 @@ void Engine::settle(TimePoint now) {
 
 bool Engine::route_events(TimePoint now) {
   bool moved = false;
+  if (!current_.local_ufrag.empty()) {  // RFC 9429 §3.5.4: what the pool has surfaces right after the description
+    for (auto& event : std::exchange(current_.held, {})) handle(now, std::move(event));
+  }
   while (auto event = current_.agent->poll_event()) {
     handle(now, std::move(*event));
     moved = true;

@@ -40,6 +40,14 @@ class Engine {
   Expected<void> add_ice_candidate(TimePoint now, sdp::RemoteCandidate);
   void restart_ice();
 
+  // commands: gathering
+  /// From the next gathering phase on. What has been gathered with other servers asks for new ICE credentials in the
+  /// next offer, though not for a negotiation by itself. RFC 9429 §4.1.18
+  void set_ice_servers(std::vector<ice::StunServer>, bool relay_only);
+  /// With a pool candidates are gathered before there is a description, and surface with it. RFC 9429 §3.5.4
+  void set_candidate_pool(TimePoint now, std::uint8_t);
+  void prefetch(TimePoint now);  // the pool's part of the start
+
   // commands: channels
   Expected<ChannelId> create_data_channel(TimePoint now, dcep::ChannelInit);
   Expected<void> send(TimePoint now, ChannelId, dcep::Kind, ByteView data);
@@ -68,6 +76,12 @@ class Engine {
   std::optional<Duration> round_trip() const;
   std::optional<sctp::AssociationId> association() const;
   std::uint64_t max_message_size() const;  // that the peer takes; 0 before it is known
+  /// How many SCTP associations the descriptions have ended: with other ports, another DTLS association, or because
+  /// one side takes no data any more. A new number is a new W3C RTCSctpTransport, and the old one is closed; it has
+  /// the number before there is an association of it.
+  std::uint32_t association_number() const noexcept { return association_number_; }
+  /// The same of the DTLS association: another peer (SD-15), or none any more.
+  std::uint32_t transport_number() const noexcept { return transport_number_; }
   std::uint64_t refused_datagrams() const noexcept { return refused_datagrams_; }
   Statistics statistics() const;  // after close() the last
 
@@ -81,6 +95,9 @@ class Engine {
     std::string remote_ufrag{};  // what the agent has been told; empty before that
     ice::State state = ice::State::new_;
     ice::GatheringState gathering = ice::GatheringState::new_;
+    bool prefetched = false;         // gathers without credentials, for the pool
+    std::vector<ice::Event> held{};  // of the pool, until there is a description
+    bool gathers_again = false;      // for another peer: what is known already is not told twice
   };
 
   // What has been published last; an event is made when the computed value differs.
@@ -122,7 +139,9 @@ class Engine {
   void handle_gathering(ice::GatheringState);
   void handle_transport_end(TimePoint now, const std::optional<Failure>&);
   bool start_transport(TimePoint now);
-  void renew_transport();
+  void renew_transport(TimePoint now);
+  void renew_association(TimePoint now, std::optional<SctpPorts>);
+  void end_association(TimePoint now);
   void retire_previous(TimePoint now);
   void publish_gathering(ice::GatheringState);
   void publish_states();
@@ -133,7 +152,7 @@ class Engine {
   void apply_negotiated(TimePoint now);
   void apply_local();
   void apply_remote(TimePoint now);
-  void apply_rejection();
+  void apply_rejection(TimePoint now);
   bool answered() const;
   std::string remote_ufrag() const;
   Generation new_generation() const;
@@ -162,7 +181,10 @@ class Engine {
   Traffic traffic_{};
   Carrying carrying_{};
   std::unique_ptr<const Statistics> last_{};  // once closed
-  bool writable_ = true;                      // SCTP has not said "blocked" since its last Writable
+  std::optional<SctpPorts> sctp_ports_{};     // of the answered round
+  std::uint32_t association_number_ = 0;
+  std::uint32_t transport_number_ = 0;
+  bool writable_ = true;  // SCTP has not said "blocked" since its last Writable
   bool paused_ = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "peer/engine.hpp"
+#include "sdp/transport.hpp"
 
 namespace sluice::peer {
 namespace {
@@ -76,7 +77,7 @@ void Engine::restart_ice() {
 void Engine::apply_negotiated(TimePoint now) {
   apply_local();
   apply_remote(now);
-  apply_rejection();
+  apply_rejection(now);
   const auto& negotiated = signaling_.negotiated();
   if (negotiated.dtls_client) {
     channels_.handle_role(*negotiated.dtls_client ? dcep::Side::even : dcep::Side::odd);
@@ -117,6 +118,31 @@ void Engine::start_generation() {
   // RFC 8445 §9: a restart keeps the role.
   const auto role = negotiated.local_is_offerer ? ice::Role::controlling : ice::Role::controlled;
   current_.agent->set_role(previous_ ? previous_->agent->role() : role);
+  if (!current_.prefetched) events_.push_back(SocketsNeeded{});
+}
+
+void Engine::set_ice_servers(std::vector<ice::StunServer> servers, bool relay_only) {
+  if (phase_ != Phase::open || (servers == options_.stun_servers && relay_only == options_.relay_only)) return;
+  options_.stun_servers = std::move(servers);
+  options_.relay_only = relay_only;
+  signaling_.ice_servers_changed();
+  const bool pooled = current_.prefetched;
+  if (!current_.local_ufrag.empty()) return;
+  current_ = new_generation();
+  if (!pooled) return;
+  current_.prefetched = true;
+  events_.push_back(SocketsNeeded{});
+}
+
+void Engine::set_candidate_pool(TimePoint now, std::uint8_t size) {
+  options_.candidate_pool = size;
+  if (size != 0) return prefetch(now);
+  if (current_.prefetched && current_.local_ufrag.empty()) current_ = new_generation();
+}
+
+void Engine::prefetch(TimePoint) {
+  if (phase_ != Phase::open || options_.candidate_pool == 0 || current_.prefetched || signaling_.local()) return;
+  current_.prefetched = true;
   events_.push_back(SocketsNeeded{});
 }
 
@@ -128,24 +154,29 @@ void Engine::apply_remote(TimePoint now) {
   const auto& remote = *negotiated.remote;
   max_message_size_ = remote.max_message_size;
   channels_.set_max_message_size(remote.max_message_size);
-  if (transport_->started() && transport_->fingerprints() != remote.fingerprints) renew_transport();
+  if (transport_->started() && !sdp::same_identity(transport_->remote(), remote)) renew_transport(now);
   if (remote.ufrag != current_.remote_ufrag) {
     if (!current_.remote_ufrag.empty()) {  // the final answer comes from another one than the provisional answer
+      const auto gathering = current_.gathering;
       current_ = new_generation();
+      current_.gathering = gathering;
+      current_.gathers_again = true;
       start_generation();
     }
     current_.remote_ufrag = remote.ufrag;
     if (remote.ice_lite) current_.agent->set_role(ice::Role::controlling);  // RFC 8445 §6.1.1
     current_.agent->set_remote_credentials(now, {remote.ufrag, remote.pwd}, remote.ice_lite);
   }
+  const SctpPorts ports{negotiated.local->sctp_port, remote.sctp_port};
+  renew_association(now, ports.local != 0 && ports.remote != 0 ? std::optional{ports} : std::nullopt);
   for (const auto& candidate : signaling_.remote_candidates()) add_remote_candidate(now, candidate);
   for (const auto& candidate : std::exchange(early_candidates_, {})) add_remote_candidate(now, candidate);
 }
 
-// RFC 8841 §10.3: a refused data section, or sctp-port 0, ends the association.
-void Engine::apply_rejection() {
+// RFC 8841 §10.3: a refused data section ends the association, and with it the last use of its transport.
+void Engine::apply_rejection(TimePoint now) {
   if (!answered() || !signaling_.negotiated().rejected) return;
-  if (transport_->started()) renew_transport();
+  if (transport_->started() || sctp_ports_) renew_transport(now);
   previous_.reset();
   previous_ends_ = never;
   max_message_size_.reset();

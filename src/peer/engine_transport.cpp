@@ -12,12 +12,18 @@ constexpr Duration previous_lifetime = 5s;
 }  // namespace
 
 void Engine::handle(TimePoint, ice::Event event) {
+  if (current_.local_ufrag.empty() && !std::holds_alternative<ice::ResolveNeeded>(event)) {
+    current_.held.push_back(std::move(event));
+    return;
+  }
   const auto& negotiated = signaling_.negotiated();
   std::visit(
       overloaded{
-          [&](const ice::CandidateGathered& gathered) {
+          [&](ice::CandidateGathered& gathered) {
             const auto ufrag = negotiated.local ? negotiated.local->ufrag : std::string{};
+            gathered.candidate.ufrag = ufrag;  // it may have been gathered before there was one
             const auto line = ice::to_string(gathered.candidate);
+            if (current_.gathers_again && signaling_.local()->sdp.find(line) != std::string::npos) return;
             signaling_.add_local_candidate(ufrag, line);
             events_.push_back(CandidateFound{CandidateInit{line, negotiated.mid, negotiated.mline_index, ufrag}});
           },
@@ -36,6 +42,7 @@ void Engine::handle(TimePoint, ice::Event event) {
 
 // W3C §5.6: the end of the generation is surfaced before the state changes, and null comes last.
 void Engine::handle_gathering(ice::GatheringState state) {
+  if (current_.gathers_again && published_.gathering == ice::GatheringState::complete) return;
   const auto& negotiated = signaling_.negotiated();
   const auto ufrag = negotiated.local ? negotiated.local->ufrag : std::string{};
   const bool complete = state == ice::GatheringState::complete;
@@ -75,21 +82,44 @@ bool Engine::start_transport(TimePoint now) {
       !negotiated.remote || !data_path()) {
     return false;
   }
-  const auto port = negotiated.remote->sctp_port;
   transport_->start(now, {.role = *negotiated.dtls_client ? dtls::Role::client : dtls::Role::server,
-                          .fingerprints = negotiated.remote->fingerprints,
-                          .remote_sctp_port = port == 0 ? std::nullopt : std::optional{port},
+                          .remote = *negotiated.remote,
+                          .sctp_ports = sctp_ports_,
                           .round_trip = current_.agent->round_trip()});
   return true;
 }
 
 // The peer is another one, or takes no data any more: the old association ends, its channels too. RFC 8842 §3.1
-void Engine::renew_transport() {
+// The old path leads to the old peer, and nothing of the new association may go there.
+void Engine::renew_transport(TimePoint now) {
+  end_association(now);
   close_transport();
-  channels_.handle_disconnected(std::nullopt, 0);
-  channels_.handle_new_transport();
   transport_.emplace(options_, *stack_);
+  channels_.handle_new_transport();
+  previous_.reset();
+  previous_ends_ = never;
+  ++transport_number_;
+}
+
+// RFC 8841 §10.3: the ports name the association. Others mean another one, over the same DTLS.
+void Engine::renew_association(TimePoint now, std::optional<SctpPorts> ports) {
+  if (ports == sctp_ports_) return;
+  const auto dtls = transport_->dtls_state();
+  const bool replaces = sctp_ports_ && dtls != DtlsState::closed && dtls != DtlsState::failed;
+  end_association(now);
+  transport_->set_sctp_ports(now, ports);
+  if (replaces) channels_.handle_new_transport();
+  sctp_ports_ = ports;
+}
+
+// What came before the end is delivered first.
+void Engine::end_association(TimePoint now) {
+  if (!std::exchange(sctp_ports_, std::nullopt)) return;
+  const bool paused = std::exchange(paused_, false);
+  route_sctp_events(now);
+  paused_ = paused;
   writable_ = true;
+  ++association_number_;
 }
 
 // The old generation stays for a while after the new one carries data: the peer may still use it. RFC 8445 §9
@@ -130,8 +160,8 @@ IceConnectionState Engine::derived_ice_state() const {
     if (current_.state == ice::State::new_) return IceConnectionState::checking;
   }
   switch (current_.state) {
-    case ice::State::new_:
-      return IceConnectionState::new_;
+    case ice::State::new_:  // W3C §5.6.6: with another peer in place of one that worked, it is checking
+      return transport_number_ != 0 && sctp_ports_ ? IceConnectionState::checking : IceConnectionState::new_;
     case ice::State::checking:
       return IceConnectionState::checking;
     case ice::State::connected:

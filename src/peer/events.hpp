@@ -25,6 +25,7 @@ struct EngineOptions {
   dtls::Certificate certificate;
   std::vector<ice::StunServer> stun_servers{};
   bool relay_only = false;
+  std::uint8_t candidate_pool = 0;  // W3C iceCandidatePoolSize; one component: any number is one
   sdp::BundlePolicy bundle_policy = sdp::BundlePolicy::balanced;
   std::uint16_t sctp_streams = 256;
   std::size_t max_message_size = 256 * 1024;

@@ -21,6 +21,12 @@ bool is_settled_rejected(const Progress& progress, std::size_t index) {
   return remote.description.type == Type::answer && remote.session.sections[index].zero_port();
 }
 
+// RFC 9429 §3.5.1: gathered with servers that have been replaced since.
+bool is_outdated(const Progress& progress, const TransportDescription& local) {
+  const IceCredentials credentials{local.ufrag, local.pwd};
+  return std::ranges::find(progress.outdated, credentials) != progress.outdated.end();
+}
+
 // RFC 9429 §5.2.2: bundled is what the last answer bundled, less what is rejected, and what is new.
 std::vector<std::string> bundle_of_offer(const Progress& progress, const std::vector<Section>& sections) {
   const Applied* answer = nullptr;
@@ -59,7 +65,7 @@ Setup answered_setup(Setup offered, std::optional<bool> is_client) noexcept {  /
 // RFC 8841 §10.3, §10.4: a new port of the peer's is a new association, for which we take a new one as well.
 std::uint16_t answered_port(const Negotiated& settled, std::uint16_t offered, std::uint16_t first) noexcept {
   if (offered == 0) return 0;
-  if (!settled.local || !settled.remote) return first;
+  if (!settled.local || !settled.remote || settled.local->sctp_port == 0) return first;
   const auto port = settled.local->sctp_port;
   if (settled.remote->sctp_port == offered) return port;
   return port == std::numeric_limits<std::uint16_t>::max() ? std::uint16_t{5000} : static_cast<std::uint16_t>(port + 1);
@@ -87,14 +93,14 @@ TransportDescription Author::basics() {
 
 TransportDescription Author::transport_of_offer(const Progress& progress, bool ice_restart) {
   const auto& before = progress.latest.negotiated.local;
-  const bool restart = before && (ice_restart || !progress.to_replace.empty());
+  const bool restart = before && (ice_restart || !progress.to_replace.empty() || is_outdated(progress, *before));
   if (restart) draft_.reset();
   auto ours = basics();
   ours.setup = Setup::actpass;
   ours.ufrag = before && !restart ? before->ufrag : draft().credentials.ufrag;
   ours.pwd = before && !restart ? before->pwd : draft().credentials.pwd;
   ours.tls_id = progress.tls_id.empty() ? draft().tls_id : progress.tls_id;
-  if (before) ours.sctp_port = before->sctp_port;
+  if (before && before->sctp_port != 0) ours.sctp_port = before->sctp_port;
   return ours;
 }
 

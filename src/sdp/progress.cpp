@@ -48,6 +48,7 @@ void settle(Progress& progress) {
   progress.data_refused = progress.settled.negotiated.rejected;
   if (!progress.settled.negotiated.local) progress.tls_id.clear();  // RFC 8842 §4: a new one for a new association
   if (!in_use(progress, progress.to_replace)) progress.to_replace.clear();
+  if (!in_use(progress, progress.outdated)) progress.outdated.clear();
 }
 
 void finish(Progress& progress, SignalingState next) {
@@ -73,7 +74,7 @@ Expected<void> apply_local_answer(Progress& progress, const Session& answer) {
   if (auto failure = check_answer(offer, answer)) return *std::move(failure);
   auto& negotiated = progress.latest.negotiated;
   const auto data = own_data_section(answer);
-  if (!data || !negotiated.remote || negotiated.remote->sctp_port == 0) {
+  if (!data || !negotiated.remote) {
     close_data(negotiated, offers_data(offer));
     return {};
   }
@@ -137,10 +138,6 @@ Expected<void> take_answer(Progress& progress, const Session& answer, const Plac
     failure = check_association(*negotiated.remote, *transport, negotiated.dtls_client);
   }
   if (failure) return *std::move(failure);
-  if (transport->sctp_port == 0) {  // RFC 8841 §10.3
-    close_data(negotiated, true);
-    return {};
-  }
   progress.remote_candidates = described_candidates(answer, placement, Type::answer);
   negotiated.dtls_client = transport->setup == Setup::passive;
   negotiated.remote = *std::move(transport);

@@ -39,6 +39,7 @@ struct Progress {
   Agreement settled{};
   std::vector<std::string> remote_candidates{};  // of the remote description applied last
   std::vector<IceCredentials> to_replace{};      // W3C LocalIceCredentialsToReplace
+  std::vector<IceCredentials> outdated{};        // whose candidates come from servers that are not configured any more
   std::string tls_id{};                          // of our side of the DTLS association; empty: none yet
   bool data_wanted = false;                      // a channel was created
   bool data_refused = false;                     // ... and the peer would not have it

@@ -181,6 +181,13 @@ void Signaling::restart_ice() {
   author_->conditions_changed();
 }
 
+void Signaling::ice_servers_changed() {
+  if (state() == closed) return;
+  record(progress_->outdated, progress_->settled.negotiated.local);
+  record(progress_->outdated, progress_->latest.negotiated.local);
+  author_->conditions_changed();
+}
+
 void Signaling::close() { progress_->state = closed; }
 
 SignalingState Signaling::state() const noexcept { return progress_->state; }

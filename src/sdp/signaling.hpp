@@ -104,6 +104,9 @@ class Signaling {
   /// generation that we do not use (false, and silently fine). Appends it to the description it belongs to.
   Expected<bool> add_remote_candidate(const RemoteCandidate&);
   void restart_ice();  // the next offer carries new credentials
+  /// The same, for credentials whose candidates come from other servers; does not ask for a negotiation. RFC 9429
+  /// §3.5.1
+  void ice_servers_changed();
   void close();
 
   // observers

@@ -198,9 +198,12 @@ TEST_CASE("old peers are answered in their kind", "[sdp][AN-5]") {
 TEST_CASE("sctp-port 0 asks for no association, and gets none", "[sdp][AN-5][SD-18][rfc8841-10.3]") {
   Peer bob{2};
   const auto answer = answer_to(bob, with_line(plain_offer, "a=sctp-port", "a=sctp-port:0"));
+  CHECK(line_of(answer, "m=") == "m=application 9 UDP/DTLS/SCTP webrtc-datachannel");
   CHECK(line_of(answer, "a=sctp-port") == "a=sctp-port:0");
-  CHECK(bob->negotiated().rejected);
-  CHECK_FALSE(bob->negotiated().local);
+  CHECK_FALSE(bob->negotiated().rejected);
+  CHECK(bob->negotiated().local->sctp_port == 0);
+  CHECK(line_of(*bob->create_offer(false), "a=sctp-port") == "a=sctp-port:5000");
+  CHECK(line_of(answer_to(bob, plain_offer), "a=sctp-port") == "a=sctp-port:5000");
 }
 
 TEST_CASE("a new sctp-port is answered with a new one of ours", "[sdp][AN-5][SD-18][rfc8841-10.4]") {
@@ -271,7 +274,8 @@ TEST_CASE("an answer may lack the mid, and may refuse", "[sdp][SD-13][NN-5]") {
   }
   SECTION("sctp-port 0") {
     alice.set_other(Type::answer, with_line(answer, "a=sctp-port", "a=sctp-port:0"));
-    CHECK(alice->negotiated().rejected);
+    CHECK_FALSE(alice->negotiated().rejected);
+    CHECK(alice->negotiated().remote->sctp_port == 0);
   }
 }
 

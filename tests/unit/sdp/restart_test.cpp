@@ -109,6 +109,42 @@ TEST_CASE("restart_ice makes offers restart until a round without the old creden
   }
 }
 
+TEST_CASE("other ICE servers make the next offers restart, without asking for one", "[sdp][CF-10]") {
+  Connected pair;
+  auto& [alice, bob] = pair;
+  const auto ufrag = alice->negotiated().local->ufrag;
+  const auto accurate = *alice->create_offer(false);
+  alice->ice_servers_changed();
+  CHECK_FALSE(alice->negotiation_needed());
+  const auto offer = alice.set_own(Type::offer);
+  CHECK(offer != accurate);
+  CHECK(alice->negotiated().local->ufrag != ufrag);
+
+  SECTION("once: with new credentials set it is done") {
+    CHECK(line_of(*alice->create_offer(false), "a=ice-ufrag") == line_of(offer, "a=ice-ufrag"));
+    bob.set_other(Type::offer, offer);
+    alice.set_other(Type::answer, bob.set_own());
+    CHECK(line_of(*alice->create_offer(false), "a=ice-ufrag") == line_of(offer, "a=ice-ufrag"));
+  }
+  SECTION("and again after a rollback, which brings the old candidates back") {
+    REQUIRE(alice->set_local(Type::rollback, {}).has_value());
+    CHECK(alice->negotiated().local->ufrag == ufrag);
+    CHECK(line_of(*alice->create_offer(false), "a=ice-ufrag") != "a=ice-ufrag:" + ufrag);
+  }
+  SECTION("and again when they change while an offer is out") {
+    alice->ice_servers_changed();
+    CHECK(line_of(*alice->create_offer(false), "a=ice-ufrag") != line_of(offer, "a=ice-ufrag"));
+  }
+}
+
+TEST_CASE("other ICE servers before any description change nothing", "[sdp][CF-10]") {
+  Peer alice{1};
+  alice->data_channel_created();
+  const auto offer = *alice->create_offer(false);
+  alice->ice_servers_changed();
+  CHECK(*alice->create_offer(false) == offer);
+}
+
 TEST_CASE("restart_ice before any description restarts nothing", "[sdp][RI-1]") {
   Peer alice{1};
   alice->restart_ice();
