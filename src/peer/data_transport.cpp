@@ -24,8 +24,12 @@ Duration initial_rto(std::optional<Duration> round_trip) {
   return std::clamp<Duration>(round_trip ? 4 * *round_trip : 1s, 300ms, 3s);
 }
 
-Failure dtls_failure(const dtls::Failed& failed) {
-  return {Reason::dtls_failed, "The DTLS association failed: " + failed.detail};
+TransportFailed dtls_failure(const dtls::Failed& failed) {
+  TransportFailed result{{Reason::dtls_failed, "The DTLS association failed: " + failed.detail}, {}, {}};
+  const auto alert = static_cast<std::uint8_t>(failed.alert);
+  if (failed.cause == dtls::Failed::Cause::alert_sent) result.sent_alert = alert;
+  if (failed.cause == dtls::Failed::Cause::alert_received) result.received_alert = alert;
+  return result;
 }
 
 }  // namespace
@@ -86,11 +90,12 @@ void DataTransport::read_session_events(TimePoint now) {
 void DataTransport::handle(TimePoint now, const dtls::Connected&) {
   if (!fingerprint_matches()) {  // RFC 8122 §6.2
     session_->reject();
-    enter(DtlsState::failed);
     events_.push_back(TransportFailed{{Reason::fingerprint_mismatch,
                                        "The peer's certificate is not the one its description names; check that the "
-                                       "signaling channel is not tampered with."}});
-    return;
+                                       "signaling channel is not tampered with."},
+                                      {},
+                                      {}});
+    return enter(DtlsState::failed);
   }
   enter(DtlsState::connected);
   associate(now);
@@ -118,8 +123,8 @@ void DataTransport::set_sctp_ports(TimePoint now, std::optional<SctpPorts> ports
 void DataTransport::handle(const dtls::Failed& failed) {
   if (state_ == DtlsState::failed) return;  // it is our own reject()
   log::info("dtls failed: ", failed.detail);
+  events_.push_back(dtls_failure(failed));
   enter(DtlsState::failed);
-  events_.push_back(TransportFailed{dtls_failure(failed)});
 }
 
 void DataTransport::handle(const dtls::Closed&) { enter(DtlsState::closed); }
@@ -198,6 +203,8 @@ std::optional<sctp::Statistics> DataTransport::sctp_statistics() const {
 TimePoint DataTransport::next_timeout() const {
   return std::min(session_ ? session_->next_timeout() : never, association_ ? association_->next_timeout() : never);
 }
+
+Bytes DataTransport::peer_certificate() const { return session_ ? session_->peer_certificate() : Bytes{}; }
 
 std::optional<sctp::AssociationId> DataTransport::association() const {
   if (!association_) return std::nullopt;

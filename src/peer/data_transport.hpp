@@ -15,11 +15,6 @@
 
 namespace sluice::peer {
 
-enum class DtlsState : std::uint8_t { new_, connecting, connected, closed, failed };  // W3C RTCDtlsTransportState
-
-struct DtlsStateChanged {
-  DtlsState state;
-};
 using TransportEvent = std::variant<DtlsStateChanged, TransportFailed, KeyLogged>;
 
 // a=sctp-port of either side.   RFC 8841 §5
@@ -70,6 +65,7 @@ class DataTransport {
   const dtls::Session* session() const noexcept { return session_ ? &*session_ : nullptr; }
   std::optional<sctp::Statistics> sctp_statistics() const;
   std::optional<sctp::AssociationId> association() const;
+  Bytes peer_certificate() const;  // DER; empty before DTLS is connected
   bool can_shut_down() const noexcept { return association_ && !association_->ended(); }
 
  private:

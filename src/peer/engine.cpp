@@ -14,11 +14,16 @@ constexpr Duration shutdown_limit = 10s;  // for what is still queued; then the 
 
 Failure closed() { return {Reason::closed, "The connection is closed; make a new one."}; }
 
-sdp::SignalingOptions signaling_options(const EngineOptions& options) {
-  const auto fingerprint = options.certificate.fingerprint(dtls::HashAlgorithm::sha_256);
+sdp::FingerprintLine to_line(const dtls::Fingerprint& fingerprint) {
   const auto line = dtls::to_string(fingerprint);
   const auto space = line.find(' ');
-  return {.fingerprints = {{line.substr(0, space), line.substr(space + 1)}},
+  return {line.substr(0, space), line.substr(space + 1)};
+}
+
+sdp::SignalingOptions signaling_options(const EngineOptions& options) {
+  std::vector<sdp::FingerprintLine> lines{to_line(options.certificate.fingerprint(dtls::HashAlgorithm::sha_256))};
+  for (const auto& other : options.other_fingerprints) lines.push_back(to_line(other));
+  return {.fingerprints = std::move(lines),
           .max_message_size = options.max_message_size,
           .bundle_policy = options.bundle_policy,
           .limits = options.sdp_limits};
@@ -222,18 +227,18 @@ bool Engine::route_sctp_events(TimePoint now) {
 
 void Engine::handle(TimePoint now, sctp::Event event) {
   const auto aborted = [&](const sctp::Aborted& abort) {
-    channels_.handle_disconnected(Failure{Reason::sctp_failed, "The SCTP association was aborted: " + abort.reason},
-                                  abort.cause);
+    end_channels(Failure{Reason::sctp_failed, "The SCTP association was aborted: " + abort.reason}, abort.cause);
     if (phase_ != Phase::open) close();
   };
   const auto ended = [&](const sctp::Closed&) {
-    channels_.handle_disconnected(std::nullopt, 0);
+    end_channels(std::nullopt, 0);
     if (phase_ != Phase::open) close();
   };
   std::visit(overloaded{[&](const sctp::Connected& connected) {
                           const auto streams = std::min(connected.inbound_streams, connected.outbound_streams);
-                          channels_.handle_connected(now, streams);
+                          association_up_ = true;
                           events_.push_back(SctpConnected{streams});
+                          channels_.handle_connected(now, streams);
                         },
                         [&](sctp::Received& received) {
                           channels_.handle_message(now, received.stream, received.ppid, std::move(received.message));
@@ -292,9 +297,17 @@ std::optional<ice::CandidatePair> Engine::selected_pair() const {
   return previous_ ? previous_->agent->selected_pair() : std::nullopt;
 }
 
+std::optional<ice::Role> Engine::ice_role() const {
+  if (!current_.local_ufrag.empty()) return current_.agent->role();
+  if (!signaling_.negotiated().remote) return std::nullopt;
+  return ice::Role::controlled;  // a remote offer is applied, and nothing of ours. W3C §4.4.1.4
+}
+
+DtlsState Engine::dtls_state() const noexcept { return transport_->dtls_state(); }
+Bytes Engine::peer_certificate() const { return transport_->peer_certificate(); }
 std::optional<Duration> Engine::round_trip() const { return current_.agent->round_trip(); }
 std::optional<sctp::AssociationId> Engine::association() const { return transport_->association(); }
 
-std::uint64_t Engine::max_message_size() const { return max_message_size_.value_or(0); }
+std::uint64_t Engine::max_message_size() const { return max_message_size_.value_or(65536); }
 
 }  // namespace sluice::peer

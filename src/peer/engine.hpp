@@ -74,8 +74,11 @@ class Engine {
   ice::GatheringState ice_gathering_state() const noexcept;
   std::optional<ice::CandidatePair> selected_pair() const;
   std::optional<Duration> round_trip() const;
+  std::optional<ice::Role> ice_role() const;  // none before a description has decided it
+  DtlsState dtls_state() const noexcept;
+  Bytes peer_certificate() const;  // DER; empty before DTLS is connected
   std::optional<sctp::AssociationId> association() const;
-  std::uint64_t max_message_size() const;  // that the peer takes; 0 before it is known
+  std::uint64_t max_message_size() const;  // that the peer takes; 0: no limit. RFC 8841 §6
   /// How many SCTP associations the descriptions have ended: with other ports, another DTLS association, or because
   /// one side takes no data any more. A new number is a new W3C RTCSctpTransport, and the old one is closed; it has
   /// the number before there is an association of it.
@@ -106,6 +109,7 @@ class Engine {
     ice::GatheringState gathering = ice::GatheringState::new_;
     IceConnectionState ice = IceConnectionState::new_;
     ConnectionState connection = ConnectionState::new_;
+    std::optional<Path> path{};
     bool negotiation_needed = false;
   };
 
@@ -138,6 +142,7 @@ class Engine {
   void handle(TimePoint now, TransportEvent);
   void handle_gathering(ice::GatheringState);
   void handle_transport_end(TimePoint now, const std::optional<Failure>&);
+  void end_channels(const std::optional<Failure>&, std::uint16_t sctp_cause);
   bool start_transport(TimePoint now);
   void renew_transport(TimePoint now);
   void renew_association(TimePoint now, std::optional<SctpPorts>);
@@ -145,6 +150,7 @@ class Engine {
   void retire_previous(TimePoint now);
   void publish_gathering(ice::GatheringState);
   void publish_states();
+  void publish_path();
   IceConnectionState derived_ice_state() const;
   ConnectionState derived_connection_state() const;
 
@@ -186,6 +192,8 @@ class Engine {
   std::uint32_t transport_number_ = 0;
   bool writable_ = true;  // SCTP has not said "blocked" since its last Writable
   bool paused_ = false;
+  bool association_up_ = false;
+  std::optional<Failure> dtls_failure_{};  // until its state changes
 };
 
 }  // namespace sluice::peer

@@ -1,4 +1,6 @@
 // What ICE and DTLS say, and the states that follow from it.   W3C §4.3.3, §4.3.4, §5.6
+#include <utility>
+
 #include "base/overloaded.hpp"
 #include "peer/engine.hpp"
 
@@ -17,27 +19,26 @@ void Engine::handle(TimePoint, ice::Event event) {
     return;
   }
   const auto& negotiated = signaling_.negotiated();
-  std::visit(
-      overloaded{
-          [&](ice::CandidateGathered& gathered) {
-            const auto ufrag = negotiated.local ? negotiated.local->ufrag : std::string{};
-            gathered.candidate.ufrag = ufrag;  // it may have been gathered before there was one
-            const auto line = ice::to_string(gathered.candidate);
-            if (current_.gathers_again && signaling_.local()->sdp.find(line) != std::string::npos) return;
-            signaling_.add_local_candidate(ufrag, line);
-            events_.push_back(CandidateFound{CandidateInit{line, negotiated.mid, negotiated.mline_index, ufrag}});
-          },
-          [&](const ice::GatheringStateChanged& changed) { handle_gathering(changed.state); },
-          [&](const ice::GatheringFailed& failed) {
-            events_.push_back(CandidateError{failed.url, failed.code, failed.text});
-          },
-          [&](const ice::StateChanged& changed) {
-            current_.state = changed.state;
-            publish_states();
-          },
-          [](const ice::PathChanged&) {},  // data_path() is asked at each flush
-          [&](const ice::ResolveNeeded& needed) { events_.push_back(ResolveNeeded{needed.host}); }},
-      event);
+  std::visit(overloaded{[&](ice::CandidateGathered& gathered) {
+                          const auto ufrag = negotiated.local ? negotiated.local->ufrag : std::string{};
+                          gathered.candidate.ufrag = ufrag;  // it may have been gathered before there was one
+                          const auto line = ice::to_string(gathered.candidate);
+                          if (current_.gathers_again && signaling_.local()->sdp.find(line) != std::string::npos) return;
+                          signaling_.add_local_candidate(ufrag, line);
+                          events_.push_back(CandidateFound{CandidateInit{line, negotiated.mid, negotiated.mline_index,
+                                                                         ufrag, gathered.candidate.url}});
+                        },
+                        [&](const ice::GatheringStateChanged& changed) { handle_gathering(changed.state); },
+                        [&](const ice::GatheringFailed& failed) {
+                          events_.push_back(CandidateError{failed.url, failed.code, failed.text});
+                        },
+                        [&](const ice::StateChanged& changed) {
+                          current_.state = changed.state;
+                          publish_states();
+                        },
+                        [](const ice::PathChanged&) {},  // data_path() is asked at each flush
+                        [&](const ice::ResolveNeeded& needed) { events_.push_back(ResolveNeeded{needed.host}); }},
+             event);
 }
 
 // W3C §5.6: the end of the generation is surfaced before the state changes, and null comes last.
@@ -48,7 +49,7 @@ void Engine::handle_gathering(ice::GatheringState state) {
   const bool complete = state == ice::GatheringState::complete;
   if (complete) {
     signaling_.end_of_local_candidates(ufrag);
-    events_.push_back(CandidateFound{CandidateInit{"", negotiated.mid, negotiated.mline_index, ufrag}});
+    events_.push_back(CandidateFound{CandidateInit{"", negotiated.mid, negotiated.mline_index, ufrag, {}}});
   }
   publish_gathering(state);
   if (complete) events_.push_back(CandidateFound{std::nullopt});
@@ -56,10 +57,13 @@ void Engine::handle_gathering(ice::GatheringState state) {
 
 void Engine::handle(TimePoint now, TransportEvent event) {
   std::visit(overloaded{[&](const DtlsStateChanged& changed) {
-                          if (changed.state == DtlsState::closed) handle_transport_end(now, std::nullopt);
+                          events_.push_back(changed);
+                          if (changed.state == DtlsState::closed || changed.state == DtlsState::failed) {
+                            handle_transport_end(now, std::exchange(dtls_failure_, std::nullopt));
+                          }
                         },
                         [&](TransportFailed& failed) {
-                          handle_transport_end(now, failed.failure);
+                          dtls_failure_ = failed.failure;
                           events_.push_back(std::move(failed));
                         },
                         [&](KeyLogged& key) { events_.push_back(std::move(key)); }},
@@ -71,7 +75,7 @@ void Engine::handle_transport_end(TimePoint now, const std::optional<Failure>& f
   paused_ = false;
   route_sctp_events(now);
   transport_->drop_association();
-  channels_.handle_disconnected(failure, 0);
+  end_channels(failure, 0);
   if (phase_ != Phase::open) close();
 }
 
@@ -87,6 +91,12 @@ bool Engine::start_transport(TimePoint now) {
                           .sctp_ports = sctp_ports_,
                           .round_trip = current_.agent->round_trip()});
   return true;
+}
+
+// W3C §6.1: the transport first, then its channels.
+void Engine::end_channels(const std::optional<Failure>& failure, std::uint16_t sctp_cause) {
+  if (std::exchange(association_up_, false)) events_.push_back(SctpClosed{});
+  channels_.handle_disconnected(failure, sctp_cause);
 }
 
 // The peer is another one, or takes no data any more: the old association ends, its channels too. RFC 8842 §3.1
@@ -119,6 +129,7 @@ void Engine::end_association(TimePoint now) {
   route_sctp_events(now);
   paused_ = paused;
   writable_ = true;
+  association_up_ = false;
   ++association_number_;
 }
 
@@ -142,6 +153,7 @@ void Engine::publish_gathering(ice::GatheringState state) {
 }
 
 void Engine::publish_states() {
+  publish_path();
   const auto ice = derived_ice_state();
   const bool ice_changed = ice != published_.ice;
   published_.ice = ice;
@@ -150,6 +162,13 @@ void Engine::publish_states() {
   published_.connection = connection;
   if (ice_changed) events_.push_back(IceConnectionStateChanged{ice});
   if (connection_changed) events_.push_back(ConnectionStateChanged{connection});
+}
+
+void Engine::publish_path() {
+  const auto path = phase_ == Phase::closed ? published_.path : data_path();
+  if (path == published_.path) return;
+  published_.path = path;
+  events_.push_back(SelectedPairChanged{});
 }
 
 IceConnectionState Engine::derived_ice_state() const {

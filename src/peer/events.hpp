@@ -23,6 +23,7 @@ enum class IceConnectionState : std::uint8_t { new_, checking, connected, comple
 
 struct EngineOptions {
   dtls::Certificate certificate;
+  std::vector<dtls::Fingerprint> other_fingerprints{};  // that our descriptions name as well
   std::vector<ice::StunServer> stun_servers{};
   bool relay_only = false;
   std::uint8_t candidate_pool = 0;  // W3C iceCandidatePoolSize; one component: any number is one
@@ -58,6 +59,7 @@ struct CandidateInit {
   std::string mid{};
   std::uint16_t mline_index = 0;
   std::string ufrag{};
+  std::string url{};  // of the server that found it
 };
 struct CandidateFound {
   std::optional<CandidateInit> candidate;
@@ -67,19 +69,30 @@ struct CandidateError {
   unsigned code;
   std::string text;
 };
+enum class DtlsState : std::uint8_t { new_, connecting, connected, closed, failed };  // W3C RTCDtlsTransportState
+
+struct SelectedPairChanged {};  // to selected_pair()
+struct DtlsStateChanged {
+  DtlsState state;
+};
+// DTLS ended by an error; its state changes next. W3C §5.5
 struct TransportFailed {
-  Failure failure;
-};  // DTLS or SCTP ended by an error
+  Failure failure{};
+  std::optional<std::uint8_t> sent_alert{};  // RFC 5246 §7.2
+  std::optional<std::uint8_t> received_alert{};
+};
 struct KeyLogged {
   std::string line;
 };
 struct SctpConnected {
   std::uint16_t max_channels;
 };
+struct SctpClosed {};  // before the end of its channels
 
-using Event = std::variant<SocketsNeeded, ResolveNeeded, NegotiationNeeded, SignalingStateChanged,
-                           IceGatheringStateChanged, IceConnectionStateChanged, ConnectionStateChanged, CandidateFound,
-                           CandidateError, TransportFailed, KeyLogged, SctpConnected, dcep::Opened, dcep::Announced,
-                           dcep::MessageReceived, dcep::BufferedAmountLow, dcep::Closing, dcep::ChannelClosed>;
+using Event =
+    std::variant<SocketsNeeded, ResolveNeeded, NegotiationNeeded, SignalingStateChanged, IceGatheringStateChanged,
+                 SelectedPairChanged, IceConnectionStateChanged, ConnectionStateChanged, CandidateFound, CandidateError,
+                 TransportFailed, DtlsStateChanged, KeyLogged, SctpConnected, SctpClosed, dcep::Opened, dcep::Announced,
+                 dcep::MessageReceived, dcep::BufferedAmountLow, dcep::Closing, dcep::ChannelClosed>;
 
 }  // namespace sluice::peer

@@ -49,6 +49,11 @@ std::string_view word(peer::IceConnectionState state) {
   return words[static_cast<std::size_t>(state)];
 }
 
+std::string_view word(peer::DtlsState state) {
+  constexpr std::string_view words[] = {"new", "connecting", "connected", "closed", "failed"};
+  return words[static_cast<std::size_t>(state)];
+}
+
 std::string_view word(ice::GatheringState state) {
   constexpr std::string_view words[] = {"new", "gathering", "complete"};
   return words[static_cast<std::size_t>(state)];
@@ -179,7 +184,11 @@ void Peer::handle(peer::Event event) {
           },
           [&](const peer::CandidateError& e) { add("candidate-error", e.url); },
           [&](const peer::TransportFailed& e) { add("transport-failed", e.failure.detail); },
-          [&](const peer::KeyLogged&) {}, [&](const peer::SctpConnected&) { log_.emplace_back("sctp connected"); },
+          [&](const peer::SelectedPairChanged&) { log_.emplace_back("pair changed"); },
+          [&](const peer::DtlsStateChanged& e) { add("dtls", word(e.state)); },
+          [&](const peer::KeyLogged&) {},
+          [&](const peer::SctpConnected&) { log_.emplace_back("sctp connected"); },
+          [&](const peer::SctpClosed&) { log_.emplace_back("sctp closed"); },
           [&](const dcep::Opened& e) {
             ++open_;
             add("open", label(e.channel));
