@@ -33,7 +33,7 @@ Chat::Chat(asio::any_io_executor executor, sluice::Configuration configuration)
                    {.trickle = false},
                    show_description,
                    [this](std::string_view, sluice::error_code error) {
-                     print_line("* " + error.message() + ' ' + connection_.last_error_detail());
+                     print_line("* " + example::explain(connection_, error));
                    }},
       lines_{executor} {
   connection_.on_data_channel([this](sluice::DataChannel channel) { join(std::move(channel)); });
@@ -86,7 +86,7 @@ void Chat::show_status() const {
   print_line("signaling  " + std::string{to_string(connection_.signaling_state())});
   print_line("ice        " + std::string{to_string(connection_.ice_connection_state())});
   print_line("channel    " + std::string{to_string(channel_.state())});
-  if (const auto pair = connection_.selected_candidate_pair()) print_line("path       " + example::path_text(*pair));
+  if (const auto pair = example::selected_pair(connection_)) print_line("path       " + example::path_text(*pair));
 }
 
 }  // namespace chat

@@ -26,7 +26,7 @@ Channel::Channel(sluice::DataChannel channel, asio::any_io_executor executor, bo
 void Channel::start() {
   const auto self = shared_from_this();
   channel_.on_open([self] { self->opened(); });
-  channel_.on_error([self](const sluice::DataChannelError& error) { self->failed(error); });
+  channel_.on_error([self](const sluice::RtcError& error) { self->failed(error); });
   channel_.on_close([self] { emit({{"type", "closed"}, {"label", self->label_}}); });
   if (echoes_) {
     asio::co_spawn(executor_, self->echo(), asio::detached);
@@ -45,9 +45,9 @@ void Channel::opened() {
   emit(event);
 }
 
-void Channel::failed(const sluice::DataChannelError& error) const {
+void Channel::failed(const sluice::RtcError& error) const {
   json event = {{"type", "error"}, {"where", "channel " + label_}, {"message", error.code.message()}};
-  if (!error.detail.empty()) event["detail"] = error.detail;
+  if (!error.text.empty()) event["detail"] = error.text;
   if (error.sctp_cause_code) event["sctpCauseCode"] = *error.sctp_cause_code;
   emit(event);
 }

@@ -36,7 +36,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   bool count(const sluice::Message&);  // false: nothing else is to be done with it
   void report(const sluice::Message&) const;
   void opened();
-  void failed(const sluice::DataChannelError&) const;
+  void failed(const sluice::RtcError&) const;
 
   sluice::DataChannel channel_;
   boost::asio::any_io_executor executor_;

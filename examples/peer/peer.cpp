@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "peer/events.hpp"
+#include "support/describe.hpp"
 #include "support/lines.hpp"
 
 namespace peer {
@@ -59,8 +60,7 @@ Peer::Peer(sluice::PeerConnection connection, PeerOptions options)
                      emit(event);
                    },
                    [this](std::string_view where, sluice::error_code error) {
-                     const auto detail = connection_.last_error_detail();
-                     fail(where, detail.empty() ? error.message() : error.message() + " " + detail);
+                     fail(where, example::explain(connection_, error));
                    }} {}
 
 asio::awaitable<void> Peer::run() {
@@ -174,7 +174,7 @@ Channel* Peer::find(const json& command) const {
 }
 
 void Peer::emit_selected() const {
-  const auto pair = connection_.selected_candidate_pair();
+  const auto pair = example::selected_pair(connection_);
   emit({{"type", "selected"},
         {"local", pair ? end_of_path(pair->local) : json(nullptr)},
         {"remote", pair ? end_of_path(pair->remote) : json(nullptr)}});

@@ -29,7 +29,7 @@ Link::Link(asio::any_io_executor executor, sluice::Configuration configuration, 
                    {.trickle = trickle},
                    [](const json& line) { print_line(line.dump()); },
                    [this](std::string_view where, sluice::error_code error) {
-                     std::cerr << where << ": " << error.message() << ' ' << connection_.last_error_detail() << '\n';
+                     std::cerr << where << ": " << explain(connection_, error) << '\n';
                    }},
       lines_{executor} {}
 
@@ -54,15 +54,8 @@ asio::awaitable<void> Link::read_signaling() {
 void Link::report_connected() const {
   const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start_;
   std::cerr << "connected after " << elapsed.count() << " ms";
-  if (const auto pair = connection_.selected_candidate_pair()) std::cerr << ", " << path_text(*pair);
+  if (const auto pair = selected_pair(connection_)) std::cerr << ", " << path_text(*pair);
   std::cerr << '\n';
-}
-
-std::string path_text(const sluice::IceCandidatePair& pair) {
-  const auto end = [](const sluice::IceCandidateInfo& e) {
-    return std::string{to_string(e.type)} + ' ' + e.protocol + ' ' + e.address + ' ' + std::to_string(e.port);
-  };
-  return end(pair.local) + " <-> " + end(pair.remote);
 }
 
 int run(asio::io_context& io, asio::awaitable<void> program) {

@@ -6,6 +6,7 @@
 #include <sluice/sluice.hpp>
 #include <string>
 
+#include "support/describe.hpp"
 #include "support/lines.hpp"
 #include "support/negotiation.hpp"
 #include "support/options.hpp"
@@ -34,8 +35,6 @@ class Link {
   Negotiation negotiation_;
   InputLines lines_;
 };
-
-std::string path_text(const sluice::IceCandidatePair&);
 
 /// Runs one coroutine until its end. Prints its error, if any, to stderr; returns the exit code.
 int run(boost::asio::io_context&, boost::asio::awaitable<void>);

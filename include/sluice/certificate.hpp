@@ -4,10 +4,18 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sluice/error.hpp"
 
 namespace sluice {
+
+/// W3C §5.5 RTCDtlsFingerprint
+struct Fingerprint {
+  std::string algorithm{};  ///< "sha-256"
+  std::string value{};      ///< "ab:cd:..."
+  friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
+};
 
 enum class KeyType { ecdsa_p256, rsa_2048 };
 
@@ -16,8 +24,9 @@ class SLUICE_EXPORT Certificate {
  public:
   struct Impl;
 
-  /// A new key with a self-signed certificate, valid from yesterday (clocks differ) until now + lifetime.
-  /// Lifetime from 1 second to 365 days, otherwise clamped. W3C generateCertificate
+  /// A new key with a self-signed certificate of random name and serial number, valid from yesterday (clocks differ)
+  /// until now + lifetime, at most 365 days. Throws system_error with bad_argument if the lifetime is negative.
+  /// W3C §4.9.1 generateCertificate
   static Certificate generate(KeyType = KeyType::ecdsa_p256,
                               std::chrono::seconds lifetime = std::chrono::hours{24 * 30});
 
@@ -26,8 +35,8 @@ class SLUICE_EXPORT Certificate {
 
   std::string certificate_pem() const;
   std::string private_key_pem() const;  ///< A secret.
-  /// "sha-256 AB:CD:...": the a=fingerprint value of descriptions. RFC 8122 §5
-  std::string fingerprint() const;
+  /// In the algorithm that descriptions use. W3C §4.9.3, RFC 8122 §5
+  std::vector<Fingerprint> fingerprints() const;
   std::chrono::system_clock::time_point expires() const;
 
   friend bool operator==(const Certificate& a, const Certificate& b) noexcept { return a.impl_ == b.impl_; }

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,13 +44,18 @@ struct Limits {
   /// SCTP streams, hence data channels: each side can open half of them. 2 to 65535; memory is paid when the
   /// connection is set up.
   std::size_t channels = 256;
+
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 struct Configuration {
   std::vector<IceServer> ice_servers{};  ///< Beyond 32 servers they are ignored.
   IceTransportPolicy ice_transport_policy = IceTransportPolicy::all;
   BundlePolicy bundle_policy = BundlePolicy::balanced;
-  std::optional<Certificate> certificate{};  ///< None: one is made for the connection.
+  /// None: one is made for the connection. Of several the first is used; descriptions name the fingerprints of all.
+  std::vector<Certificate> certificates{};
+  /// More than 0: candidates are gathered before the first local description asks for them. W3C §4.2.1
+  std::uint8_t ice_candidate_pool_size = 0;
   Limits limits{};
   /// Called on the connection's strand with each line of DTLS secrets, as SSLKEYLOGFILE has them: who reads them can
   /// decrypt the connection, so this is for debugging only. None: no secret leaves the library.

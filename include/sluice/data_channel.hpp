@@ -29,13 +29,6 @@ struct DataChannelInit {
   std::optional<std::uint16_t> id{};  ///< 0 to 65534; needed if negotiated, otherwise ignored.
 };
 
-/// Why a channel failed; W3C RTCError.
-struct DataChannelError {
-  error_code code{};
-  std::string detail{};                            ///< A sentence for a human; may be empty.
-  std::optional<std::uint16_t> sctp_cause_code{};  ///< RFC 9260 §3.3.10; 12: the peer closed its connection.
-};
-
 /// A copyable handle: copies name the same channel; dropping them closes nothing, close() does. A default-constructed
 /// handle names no channel and behaves like a closed one, and so does a handle whose connection has been destroyed.
 ///
@@ -64,6 +57,8 @@ class SLUICE_EXPORT DataChannel {
   /// None until it is known: with DCEP from the first answer on. RFC 8832 §6
   std::optional<std::uint16_t> id() const noexcept;
   DataChannelState state() const noexcept;
+  /// Why the channel failed, as on_error says it. No code: it has not.
+  RtcError error() const;
   /// Bytes given to send() that have not been handed to SCTP. Rises in send(), keeps its value after close.
   std::size_t buffered_amount() const noexcept;
   /// on_buffered_amount_low is called when buffered_amount falls from above to this or below. Bytes, at first 0.
@@ -120,19 +115,35 @@ class SLUICE_EXPORT DataChannel {
         [impl = impl_](auto handler) mutable { start_wait_open(std::move(impl), std::move(handler)); }, token);
   }
 
-  /// Completes when the channel is closed, at once if it is: with success, or with the reason if it failed. Any number
-  /// may wait.
+  /// Completes when the channel is closed, at once if it is: with success, or with the reason if it failed; error()
+  /// has the details. Any number may wait.
   template <TokenFor<void(error_code)> Token = asio::deferred_t>
   auto async_wait_closed(Token&& token = {}) const {
     return detail::initiate<>(
         [impl = impl_](auto handler) mutable { start_wait_closed(std::move(impl), std::move(handler)); }, token);
   }
 
+  /// Completes when the peer closes the channel, at once if it has. Errors: closed if the channel ends otherwise.
+  /// W3C §6.2.4
+  template <TokenFor<void(error_code)> Token = asio::deferred_t>
+  auto async_wait_closing(Token&& token = {}) const {
+    return detail::initiate<>(
+        [impl = impl_](auto handler) mutable { start_wait_closing(std::move(impl), std::move(handler)); }, token);
+  }
+
+  /// Completes when buffered_amount is at or below the threshold, at once if it is. Errors: closed. Any number may
+  /// wait.
+  template <TokenFor<void(error_code)> Token = asio::deferred_t>
+  auto async_wait_buffered_amount_low(Token&& token = {}) const {
+    return detail::initiate<>(
+        [impl = impl_](auto handler) mutable { start_wait_low(std::move(impl), std::move(handler)); }, token);
+  }
+
   void on_open(Listener<>) const;
   void on_message(Listener<Message>) const;
   void on_closing(Listener<>) const;  ///< The peer closes the channel. W3C §6.2.4
   void on_close(Listener<>) const;    ///< Also after a local close() of channel or connection.
-  void on_error(Listener<DataChannelError>) const;
+  void on_error(Listener<RtcError>) const;
   void on_buffered_amount_low(Listener<>) const;
 
   friend bool operator==(const DataChannel&, const DataChannel&) = default;  ///< Whether both name the same channel.
@@ -145,7 +156,9 @@ class SLUICE_EXPORT DataChannel {
   static void start_send(std::shared_ptr<Impl>, Message::Kind, std::span<const std::byte>, detail::Handler<>);
   static void start_receive(std::shared_ptr<Impl>, detail::Handler<Message>);
   static void start_wait_open(std::shared_ptr<Impl>, detail::Handler<>);
+  static void start_wait_closing(std::shared_ptr<Impl>, detail::Handler<>);
   static void start_wait_closed(std::shared_ptr<Impl>, detail::Handler<>);
+  static void start_wait_low(std::shared_ptr<Impl>, detail::Handler<>);
 
   std::shared_ptr<Impl> impl_{};
 };

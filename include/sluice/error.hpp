@@ -5,6 +5,9 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 #include <boost/system/system_error.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "sluice/detail/export.hpp"
@@ -26,7 +29,7 @@ enum class Error {
   bad_argument,            ///< TypeError: a value out of its range, or two that exclude each other.
   candidate_without_mid,   ///< TypeError: neither sdp_mid nor sdp_mline_index.
   message_too_large,       ///< TypeError: larger than the peer's max-message-size. RFC 8841 §6
-  sdp_syntax,              ///< RTCError sdp-syntax-error: last_error_detail() names the line.
+  sdp_syntax,              ///< RTCError sdp-syntax-error: PeerConnection::last_error() names the line.
   invalid_description,     ///< InvalidAccessError: parses, but contradicts the rules or the session.
   description_modified,    ///< InvalidModificationError: not what async_create_offer or _answer made.
   configuration_modified,  ///< InvalidModificationError: a member that may not change.
@@ -84,6 +87,20 @@ enum class Error {
 
 SLUICE_EXPORT const boost::system::error_category& error_category() noexcept;
 inline error_code make_error_code(Error error) noexcept { return {static_cast<int>(error), error_category()}; }
+
+/// W3C §8.5 RTCError: what is known of a failure besides its code.
+struct RtcError {
+  error_code code{};
+  std::string text{};                              ///< A sentence for a human; may be empty.
+  std::optional<unsigned> sdp_line_number{};       ///< sdp_syntax and invalid_description; from 1.
+  std::optional<std::uint16_t> sctp_cause_code{};  ///< sctp_failed: RFC 9260 §3.3.10; 12: the peer closed.
+  std::optional<std::uint8_t> received_alert{};    ///< dtls_failed: RFC 5246 §7.2, from the peer.
+  std::optional<std::uint8_t> sent_alert{};        ///< Likewise, from us.
+};
+
+/// W3C §8.3 RTCErrorDetailType: "sdp-syntax-error", "dtls-failure", "fingerprint-failure", "sctp-failure",
+/// "data-channel-failure"; "" for errors that are no RTCError.
+SLUICE_EXPORT std::string_view w3c_error_detail(const error_code&) noexcept;
 
 /// The name of W3C's exception for an error of this library ("InvalidStateError", W3C §4.4, WebIDL §2.8.1);
 /// "AbortError" for a cancelled operation, "UnknownError" for anything else, "" for success.

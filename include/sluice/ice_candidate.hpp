@@ -14,6 +14,8 @@ struct IceCandidate {
   std::optional<std::string> sdp_mid{};  ///< The a=mid of the section it belongs to; wins over the index.
   std::optional<std::uint16_t> sdp_mline_index{};  ///< The number of that section, from 0.
   std::optional<std::string> username_fragment{};  ///< The ICE generation it belongs to; none: the latest.
+  /// Of our own server-reflexive candidates: the server's URL as configured. Not sent to the peer. W3C §4.8.1
+  std::optional<std::string> url{};
   friend bool operator==(const IceCandidate&, const IceCandidate&) = default;
 };
 
@@ -25,18 +27,33 @@ SLUICE_EXPORT std::string to_json(const IceCandidate&);
 /// _username_fragment.
 SLUICE_EXPORT Result<IceCandidate> ice_candidate_from_json(std::string_view json);
 
-enum class IceCandidateType { host, srflx, prflx, relay };            ///< W3C §4.8.1.4
+enum class IceCandidateType { host, srflx, prflx, relay };            ///< W3C §4.8.1
 SLUICE_EXPORT std::string_view to_string(IceCandidateType) noexcept;  ///< "host", "srflx", "prflx", "relay"
 
-/// One end of the path in use.
+enum class IceTcpCandidateType { active, passive, so };                  ///< W3C §4.8.1
+SLUICE_EXPORT std::string_view to_string(IceTcpCandidateType) noexcept;  ///< "active", "passive", "so"
+
+/// What a candidate says, in parts: the attributes of W3C's RTCIceCandidate.
 struct IceCandidateInfo {
   IceCandidateType type = IceCandidateType::host;
-  std::string protocol{};  ///< "udp"
-  std::string address{};   ///< "192.0.2.1", "2001:db8::1"
+  std::string protocol{};  ///< "udp", "tcp"
+  std::string address{};   ///< "192.0.2.1", "2001:db8::1", "….local". Empty: a peer-reflexive address not signaled.
   std::uint16_t port = 0;
+  std::string foundation{};
+  std::uint32_t priority = 0;
+  unsigned component = 1;
+  std::optional<IceTcpCandidateType> tcp_type{};
+  std::optional<std::string> related_address{};
+  std::optional<std::uint16_t> related_port{};
+  std::optional<std::string> username_fragment{};
+  std::optional<std::string> url{};  ///< Of our own server-reflexive candidates, as configured.
   friend bool operator==(const IceCandidateInfo&, const IceCandidateInfo&) = default;
 };
 
+/// None if the text does not parse (RFC 8839 §5.1), or if it is empty. W3C §4.8.1: nothing else depends on it.
+SLUICE_EXPORT std::optional<IceCandidateInfo> describe(const IceCandidate&);
+
+/// W3C §5.6
 struct IceCandidatePair {
   IceCandidateInfo local{};
   IceCandidateInfo remote{};

@@ -10,7 +10,9 @@
 #include "sluice/configuration.hpp"
 #include "sluice/data_channel.hpp"
 #include "sluice/ice_candidate.hpp"
+#include "sluice/sctp_transport.hpp"
 #include "sluice/session_description.hpp"
+#include "sluice/stats.hpp"
 
 namespace sluice {
 
@@ -22,13 +24,11 @@ enum class SignalingState {  ///< W3C §4.3.1
   have_remote_pranswer,
   closed
 };
-enum class IceGatheringState { new_, gathering, complete };                                            ///< §4.3.2
 enum class ConnectionState { new_, connecting, connected, disconnected, failed, closed };              ///< §4.3.3
 enum class IceConnectionState { new_, checking, connected, completed, disconnected, failed, closed };  ///< §4.3.4
 
 /// In W3C's words: "have-local-offer", "new", "connected", ...
 SLUICE_EXPORT std::string_view to_string(SignalingState) noexcept;
-SLUICE_EXPORT std::string_view to_string(IceGatheringState) noexcept;
 SLUICE_EXPORT std::string_view to_string(ConnectionState) noexcept;
 SLUICE_EXPORT std::string_view to_string(IceConnectionState) noexcept;
 
@@ -85,15 +85,24 @@ class SLUICE_EXPORT PeerConnection {
   IceConnectionState ice_connection_state() const noexcept;
   ConnectionState connection_state() const noexcept;
   std::optional<bool> can_trickle_ice_candidates() const;  ///< None before a remote description. RFC 9429 §4.1.17
-  /// The path that carries data; none before there is one. A snapshot, some seconds old at most.
-  std::optional<IceCandidatePair> selected_candidate_pair() const;
-  /// Of the last ICE check on that path. Likewise.
-  std::optional<std::chrono::nanoseconds> round_trip_time() const;
-  /// Largest message that the peer takes, in bytes; none before it is known, or if it has no limit. W3C §6.1.1
-  /// maxMessageSize
-  std::optional<std::uint64_t> max_message_size() const noexcept;
-  /// What to do about the operation or channel that failed last, with the line of the SDP for sdp_syntax. May be empty.
-  std::string last_error_detail() const;
+  /// The association of the data channels; none before a description with a data section is applied, or after the
+  /// peer has refused it. From it one comes to the transports below. W3C §6.1
+  std::optional<SctpTransport> sctp() const;
+  /// What the operation or transport that failed last had to say. No code: nothing has failed.
+  RtcError last_error() const;
+
+  /// As given; W3C §4.4.2.
+  Configuration get_configuration() const;
+  /// Replaces ice_servers and ice_transport_policy; they act from the next gathering on, and once gathering has begun
+  /// the next offer restarts ICE. A member left out means its default. Throws system_error, or sets the error: closed,
+  /// those of validate(), configuration_modified (bundle_policy, certificates, limits; ice_candidate_pool_size once a
+  /// local description has been set); then the configuration is what it was. key_log is ignored. W3C §4.4.1.5
+  void set_configuration(Configuration);
+  void set_configuration(Configuration, error_code&);
+
+  /// The next offer has new ICE credentials; on_negotiation_needed asks for it. Nothing happens before there is a local
+  /// description, or when closed. W3C restartIce()
+  void restart_ice();
 
   /// W3C §6.1.2. Throws boost::system::system_error, or sets the error: closed, bad_argument, id_in_use, no_free_id,
   /// too_many. Called on the connection's strand all checks are complete. Elsewhere they see the ids in use as of the
@@ -177,15 +186,13 @@ class SLUICE_EXPORT PeerConnection {
   /// restart gathers again). One at a time, as DataChannel::async_receive.
   template <TokenFor<void(error_code, std::optional<IceCandidate>)> Token = asio::deferred_t>
   auto async_next_ice_candidate(Token&& token = {}) {
-    return detail::initiate<std::optional<IceCandidate>>(
-        [impl = impl_](auto handler) mutable { start_next_candidate(std::move(impl), std::move(handler)); }, token);
+    return next<std::optional<IceCandidate>>(token);
   }
 
   /// Completes with the next channel that the peer opens. One at a time, as DataChannel::async_receive.
   template <TokenFor<void(error_code, DataChannel)> Token = asio::deferred_t>
   auto async_accept_data_channel(Token&& token = {}) {
-    return detail::initiate<DataChannel>(
-        [impl = impl_](auto handler) mutable { start_accept(std::move(impl), std::move(handler)); }, token);
+    return next<DataChannel>(token);
   }
 
   /// Completes when connection_state is connected, at once if it is. Errors: the reason when it is failed
@@ -194,6 +201,40 @@ class SLUICE_EXPORT PeerConnection {
   auto async_wait_connected(Token&& token = {}) {
     return detail::initiate<>(
         [impl = impl_](auto handler) mutable { start_wait_connected(std::move(impl), std::move(handler)); }, token);
+  }
+
+  // The next event of each kind, as DataChannel::async_receive: one operation at a time for each, events wait for it.
+
+  template <TokenFor<void(error_code)> Token = asio::deferred_t>
+  auto async_next_negotiation_needed(Token&& token = {}) {
+    return next<>(token);
+  }
+  template <TokenFor<void(error_code, IceCandidateError)> Token = asio::deferred_t>
+  auto async_next_ice_candidate_error(Token&& token = {}) {
+    return next<IceCandidateError>(token);
+  }
+  template <TokenFor<void(error_code, SignalingState)> Token = asio::deferred_t>
+  auto async_next_signaling_state(Token&& token = {}) {
+    return next<SignalingState>(token);
+  }
+  template <TokenFor<void(error_code, IceGatheringState)> Token = asio::deferred_t>
+  auto async_next_ice_gathering_state(Token&& token = {}) {
+    return next<IceGatheringState>(token);
+  }
+  template <TokenFor<void(error_code, IceConnectionState)> Token = asio::deferred_t>
+  auto async_next_ice_connection_state(Token&& token = {}) {
+    return next<IceConnectionState>(token);
+  }
+  template <TokenFor<void(error_code, ConnectionState)> Token = asio::deferred_t>
+  auto async_next_connection_state(Token&& token = {}) {
+    return next<ConnectionState>(token);
+  }
+
+  /// W3C getStats; also after close, with the last values.
+  template <TokenFor<void(error_code, StatsReport)> Token = asio::deferred_t>
+  auto async_get_stats(Token&& token = {}) {
+    return detail::initiate<StatsReport>(
+        [impl = impl_](auto handler) mutable { start_get_stats(std::move(impl), std::move(handler)); }, token);
   }
 
   void on_negotiation_needed(Listener<>);
@@ -207,14 +248,28 @@ class SLUICE_EXPORT PeerConnection {
 
  private:
   explicit PeerConnection(std::shared_ptr<Impl> impl) noexcept;
+
+  template <class... Event, class Token>
+  auto next(Token&& token) {
+    return detail::initiate<Event...>(
+        [impl = impl_](auto handler) mutable { start_next(std::move(impl), std::move(handler)); }, token);
+  }
+
   static void start_close(std::shared_ptr<Impl>, detail::Handler<>);
   static void start_offer(std::shared_ptr<Impl>, OfferOptions, detail::Handler<SessionDescription>);
   static void start_answer(std::shared_ptr<Impl>, detail::Handler<SessionDescription>);
   static void start_set_local(std::shared_ptr<Impl>, std::optional<SessionDescription>, detail::Handler<>);
   static void start_set_remote(std::shared_ptr<Impl>, SessionDescription, detail::Handler<>);
   static void start_add_candidate(std::shared_ptr<Impl>, IceCandidate, detail::Handler<>);
-  static void start_next_candidate(std::shared_ptr<Impl>, detail::Handler<std::optional<IceCandidate>>);
-  static void start_accept(std::shared_ptr<Impl>, detail::Handler<DataChannel>);
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<>);  // negotiation needed
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<std::optional<IceCandidate>>);
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<IceCandidateError>);
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<SignalingState>);
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<IceGatheringState>);
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<IceConnectionState>);
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<ConnectionState>);
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<DataChannel>);
+  static void start_get_stats(std::shared_ptr<Impl>, detail::Handler<StatsReport>);
   static void start_wait_connected(std::shared_ptr<Impl>, detail::Handler<>);
 
   std::shared_ptr<Impl> impl_;

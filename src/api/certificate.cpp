@@ -23,9 +23,18 @@ Error to_error(dtls::CertificateError error) noexcept {
 
 }  // namespace
 
+Fingerprint api::to_public(const dtls::Fingerprint& fingerprint) {
+  auto line = dtls::to_string(fingerprint);
+  std::ranges::transform(line, line.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const auto space = line.find(' ');
+  return {line.substr(0, space), line.substr(space + 1)};
+}
+
 Certificate Certificate::generate(KeyType type, std::chrono::seconds lifetime) {
   const auto key = type == KeyType::rsa_2048 ? dtls::KeyType::rsa_2048 : dtls::KeyType::ecdsa_p256;
-  lifetime = std::clamp(lifetime, std::chrono::seconds{1}, longest_lifetime);
+  if (lifetime < std::chrono::seconds{0}) throw boost::system::system_error{make_error_code(Error::bad_argument)};
+  lifetime = std::min(lifetime, longest_lifetime);
   return Certificate{std::make_shared<Impl>(dtls::Certificate::generate(key, system_clock::now(), lifetime))};
 }
 
@@ -38,8 +47,8 @@ Result<Certificate> Certificate::from_pem(std::string_view certificate, std::str
 std::string Certificate::certificate_pem() const { return impl_->certificate.certificate_pem(); }
 std::string Certificate::private_key_pem() const { return impl_->certificate.private_key_pem(); }
 
-std::string Certificate::fingerprint() const {
-  return dtls::to_string(impl_->certificate.fingerprint(dtls::HashAlgorithm::sha_256));
+std::vector<Fingerprint> Certificate::fingerprints() const {
+  return {api::to_public(impl_->certificate.fingerprint(dtls::HashAlgorithm::sha_256))};
 }
 
 system_clock::time_point Certificate::expires() const { return impl_->certificate.not_after(); }

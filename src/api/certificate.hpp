@@ -13,4 +13,10 @@ struct Certificate::Impl {
   const dtls::Certificate certificate;
 };
 
+namespace api {
+
+Fingerprint to_public(const dtls::Fingerprint&);  // in lower case, W3C §4.9.3
+
+}
+
 }  // namespace sluice

@@ -37,13 +37,18 @@ DataChannelState DataChannel::Impl::state() const noexcept {
   return connection->closed.load() ? DataChannelState::closed : own_state.load();
 }
 
+RtcError DataChannel::Impl::error() const {
+  const std::scoped_lock lock{connection->mutex};
+  return failure_;
+}
+
 // The checks in W3C's order (§6.2.10), then the bytes count as buffered at once.
 error_code DataChannel::Impl::reserve(std::size_t size) {
   const auto now = state();
   if (now == DataChannelState::closed) return Error::closed;
   if (now != DataChannelState::open) return Error::not_open;
   const auto largest = connection->max_message_size.load(std::memory_order_relaxed);
-  if (largest != 0 && size > largest) return Error::message_too_large;
+  if (size > largest) return Error::message_too_large;
   auto amount = buffered.load(std::memory_order_relaxed);
   do {
     if (amount + size > limits.send_queue) return Error::send_queue_full;
@@ -91,6 +96,7 @@ void DataChannel::Impl::settle_send(error_code error, const std::shared_ptr<api:
 }
 
 void DataChannel::Impl::handle_open() {
+  was_open = true;
   auto expected = DataChannelState::connecting;
   if (!own_state.compare_exchange_strong(expected, DataChannelState::open)) return;
   opened.push();
@@ -101,7 +107,10 @@ void DataChannel::Impl::handle_open() {
 void DataChannel::Impl::handle_closing() {
   auto state = own_state.load();
   while (state == DataChannelState::connecting || state == DataChannelState::open) {
-    if (own_state.compare_exchange_weak(state, DataChannelState::closing)) return closing.push();
+    if (!own_state.compare_exchange_weak(state, DataChannelState::closing)) continue;
+    closed_by_peer_ = true;
+    closing_waiters.complete({});
+    return closing.push();
   }
 }
 
@@ -109,15 +118,18 @@ void DataChannel::Impl::handle_message(Message message) {
   if (own_state.load() == DataChannelState::open) messages.push(std::move(message));  // else discarded, W3C §6.2.8
 }
 
-void DataChannel::Impl::handle_closed(const DataChannelError& error) {
+void DataChannel::Impl::handle_closed(const RtcError& error) {
   if (own_state.exchange(DataChannelState::closed) == DataChannelState::closed) return;
   core.reset();
-  reason.store(error.code.value());
+  {
+    const std::scoped_lock lock{connection->mutex};
+    failure_ = error;
+  }
   if (error.code) errors.push(error);
   closed.push();
   for_each_stream([](auto& stream) { stream.close(Error::closed); });
   open_waiters.complete(error.code ? error.code : error_code{Error::closed});
-  send_waiters.complete(Error::closed);
+  for (auto* waiters : {&send_waiters, &closing_waiters, &low_waiters}) waiters->complete(Error::closed);
   close_waiters.complete(error.code);
 }
 
@@ -129,6 +141,7 @@ void DataChannel::Impl::handle_core_amount(std::size_t amount) {
   const auto threshold = low_threshold.load();
   in_core = amount;
   if (before > threshold && after <= threshold && low.listening()) low.push();  // W3C §6.2.9
+  if (after <= threshold) low_waiters.complete({});
   if (after <= limits.send_high_water) send_waiters.complete({});
 }
 
@@ -149,13 +162,25 @@ void DataChannel::Impl::wait_open(std::shared_ptr<api::Operation<>> operation) {
       return operation->complete({});
     case DataChannelState::closing:
     case DataChannelState::closed:
-      return operation->complete(end_reason() ? end_reason() : error_code{Error::closed});
+      return operation->complete(error().code ? error().code : error_code{Error::closed});
   }
 }
 
 void DataChannel::Impl::wait_closed(std::shared_ptr<api::Operation<>> operation) {
-  if (own_state.load() == DataChannelState::closed) return operation->complete(end_reason());
+  if (own_state.load() == DataChannelState::closed) return operation->complete(error().code);
   close_waiters.add(std::move(operation));
+}
+
+void DataChannel::Impl::wait_closing(std::shared_ptr<api::Operation<>> operation) {
+  if (closed_by_peer_) return operation->complete({});
+  if (own_state.load() == DataChannelState::closed) return operation->complete(Error::closed);
+  closing_waiters.add(std::move(operation));
+}
+
+void DataChannel::Impl::wait_low(std::shared_ptr<api::Operation<>> operation) {
+  if (state() == DataChannelState::closed) return operation->complete(Error::closed);
+  if (buffered.load() <= low_threshold.load()) return operation->complete({});
+  low_waiters.add(std::move(operation));
 }
 
 void DataChannel::Impl::detach(api::Dispatcher& dispatcher) {
@@ -169,7 +194,8 @@ void DataChannel::Impl::detach(api::Dispatcher& dispatcher) {
 
 void DataChannel::Impl::abandon() {
   for_each_stream([](auto& stream) { stream.abandon(); });
-  for (auto* waiters : {&open_waiters, &close_waiters, &send_waiters}) waiters->abandon();
+  for (auto* waiters : {&open_waiters, &closing_waiters, &close_waiters, &send_waiters, &low_waiters})
+    waiters->abandon();
 }
 
 }  // namespace sluice

@@ -29,13 +29,8 @@ struct DataChannel::Impl {
   std::atomic<std::size_t> buffered = 0;
   std::atomic<std::size_t> low_threshold = 0;
 
-  std::atomic<int> reason = 0;  // an Error, of the end; 0: nothing failed
-
   DataChannelState state() const noexcept;
-  error_code end_reason() const noexcept {
-    const auto value = reason.load();
-    return value == 0 ? error_code{} : error_code{value, error_category()};
-  }
+  RtcError error() const;  // of the end; no code: nothing failed
   /// The operation, if there is one, completes when the channel wants more.
   static error_code send(const std::shared_ptr<Impl>&, Message::Kind, std::span<const std::byte>,
                          std::shared_ptr<api::Operation<>>);
@@ -43,28 +38,33 @@ struct DataChannel::Impl {
 
   std::optional<dcep::ChannelId> core{};  // none before the engine has it, and after the end
   std::size_t in_core = 0;                // of `buffered`, bytes that the engine has been given
-  bool draining = false;                  // in the driver's list of channels with in_core != 0
+  bool was_open = false;
+  bool draining = false;  // in the driver's list of channels with in_core != 0
   api::EventStream<Message> messages;
   api::EventStream<> opened;
   api::EventStream<> closing;
   api::EventStream<> closed;
   api::EventStream<> low;
-  api::EventStream<DataChannelError> errors;
+  api::EventStream<RtcError> errors;
   api::Waiters open_waiters{};
+  api::Waiters closing_waiters{};
   api::Waiters close_waiters{};
+  api::Waiters low_waiters{};
   api::Waiters send_waiters{};
 
   void handle_open();
   void handle_closing();
   void handle_message(Message);
   /// The end, once. The reason is empty if nothing failed.
-  void handle_closed(const DataChannelError&);
+  void handle_closed(const RtcError&);
   /// Compares the engine's queue with what it was given: buffered_amount falls by what has gone to SCTP.
   void handle_core_amount(std::size_t amount);
   bool has_deliverable_events() const noexcept;
   bool empty() const noexcept;  // no event waits
   void wait_open(std::shared_ptr<api::Operation<>>);
+  void wait_closing(std::shared_ptr<api::Operation<>>);
   void wait_closed(std::shared_ptr<api::Operation<>>);
+  void wait_low(std::shared_ptr<api::Operation<>>);
   /// Nothing is delivered any more.
   void detach(api::Dispatcher&);
   /// The driver is about to go, unfinished, because its context is.
@@ -76,6 +76,9 @@ struct DataChannel::Impl {
   }
 
  private:
+  bool closed_by_peer_ = false;
+  RtcError failure_{};  // behind the mutex of `connection`
+
   error_code reserve(std::size_t size);
   void settle_send(error_code, const std::shared_ptr<api::Operation<>>&);
 };

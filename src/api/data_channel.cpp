@@ -62,6 +62,7 @@ std::optional<std::uint16_t> DataChannel::id() const noexcept {
 }
 
 DataChannelState DataChannel::state() const noexcept { return impl_ ? impl_->state() : DataChannelState::closed; }
+RtcError DataChannel::error() const { return impl_ ? impl_->error() : RtcError{}; }
 std::size_t DataChannel::buffered_amount() const noexcept { return impl_ ? impl_->buffered.load() : 0; }
 std::size_t DataChannel::buffered_amount_low_threshold() const noexcept {
   return impl_ ? impl_->low_threshold.load() : 0;
@@ -100,9 +101,19 @@ void DataChannel::start_wait_open(ImplPtr impl, detail::Handler<> handler) {
   initiate_on_strand<>(impl, std::move(handler), Error::closed, start);
 }
 
+void DataChannel::start_wait_closing(ImplPtr impl, detail::Handler<> handler) {
+  const auto start = [impl](auto&, auto operation) { impl->wait_closing(std::move(operation)); };
+  initiate_on_strand<>(impl, std::move(handler), Error::closed, start);
+}
+
 void DataChannel::start_wait_closed(ImplPtr impl, detail::Handler<> handler) {
   const auto start = [impl](auto&, auto operation) { impl->wait_closed(std::move(operation)); };
-  initiate_on_strand<>(impl, std::move(handler), impl ? impl->end_reason() : error_code{}, start);
+  initiate_on_strand<>(impl, std::move(handler), impl ? impl->error().code : error_code{}, start);
+}
+
+void DataChannel::start_wait_low(ImplPtr impl, detail::Handler<> handler) {
+  const auto start = [impl](auto&, auto operation) { impl->wait_low(std::move(operation)); };
+  initiate_on_strand<>(impl, std::move(handler), Error::closed, start);
 }
 
 void DataChannel::on_open(Listener<> listener) const { listen_on_strand(impl_, &Impl::opened, std::move(listener)); }
@@ -117,7 +128,7 @@ void DataChannel::on_closing(Listener<> listener) const {
 
 void DataChannel::on_close(Listener<> listener) const { listen_on_strand(impl_, &Impl::closed, std::move(listener)); }
 
-void DataChannel::on_error(Listener<DataChannelError> listener) const {
+void DataChannel::on_error(Listener<RtcError> listener) const {
   listen_on_strand(impl_, &Impl::errors, std::move(listener));
 }
 

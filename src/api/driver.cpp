@@ -2,6 +2,7 @@
 
 #include <boost/asio/dispatch.hpp>
 
+#include "api/options.hpp"
 #include "api/sctp_clock.hpp"
 
 namespace sluice::api {
@@ -25,32 +26,50 @@ Driver::Events::Events(Dispatcher& dispatcher)
       channel{dispatcher, max_candidate_events} {}
 
 std::shared_ptr<Driver> Driver::create(asio::any_io_executor executor, peer::EngineOptions options,
-                                       const Limits& limits) {
-  auto driver = std::make_shared<Driver>(std::move(executor), std::move(options), limits);
-  driver->bind_streams();
+                                       Configuration configuration) {
+  auto driver = std::make_shared<Driver>(std::move(executor), std::move(options), std::move(configuration));
+  driver->start();
   return driver;
 }
 
-Driver::Driver(asio::any_io_executor executor, peer::EngineOptions options, const Limits& limits)
+Driver::Driver(asio::any_io_executor executor, peer::EngineOptions options, Configuration configuration)
     : strand_{asio::make_strand(std::move(executor))},
       work_{asio::any_io_executor{strand_}},
-      limits_{limits},
+      limits_{configuration.limits},
+      certificate_{options.certificate},
       engine_{std::in_place, std::move(options), sctp::Stack::instance(), random_},
       alarm_{strand_},
       resolver_{strand_},
       dispatcher_{strand_, [this] { asio::post(strand_, [self = shared_from_this()] { self->run_handlers(); }); }},
-      events_{dispatcher_} {}
+      events_{dispatcher_} {
+  snapshot_->configuration = std::move(configuration);
+}
 
 // Only when the context is destroyed before it has run finish(): handles may outlive it, but nothing of the context
 // may.
 Driver::~Driver() {
   for (auto& [id, channel] : channels_) channel->abandon();
   for (auto& channel : ended_channels_) channel->abandon();
+  const auto abandon = [](auto& stream) { stream.abandon(); };
+  ice_->for_each_stream(abandon);
+  for (auto& transport : ended_dtls_) transport->for_each_stream(abandon);
+  for (auto& transport : ended_sctp_) transport->for_each_stream(abandon);
+  if (dtls_) dtls_->for_each_stream(abandon);
+  if (sctp_) sctp_->for_each_stream(abandon);
   if (association_) leave_sctp_clock(strand_.get_inner_executor(), *association_);
 }
 
-void Driver::bind_streams() {
+void Driver::start() {
   events_.for_each([this](auto& stream) { stream.set_owner(weak_from_this(), {}); });
+  ice_ = std::make_shared<IceTransport::Impl>(dispatcher_, weak_from_this(), snapshot_);
+  ice_->for_each_stream([this](auto& stream) { stream.set_owner(ice_, weak_from_this()); });
+  if (snapshot_->configuration.ice_candidate_pool_size == 0) return;
+  asio::post(strand_, [self = shared_from_this()] {
+    if (self->closed()) return;
+    const auto now = Clock::now();
+    self->engine_->prefetch(now);
+    self->drain(now);
+  });
 }
 
 void Driver::close() {
@@ -70,6 +89,36 @@ void Driver::abandon() {
   close();
 }
 
+// The checks are done before anything changes. W3C §4.4.1.5
+error_code Driver::set_configuration(Configuration next) {
+  if (snapshot_->closed.load()) return Error::closed;
+  error_code error;
+  snapshot_->write([&](Snapshot& s) {
+    error = check_change(s.configuration, next, s.local_description_set);
+    if (error) return;
+    next.certificates = s.configuration.certificates;
+    next.key_log = s.configuration.key_log;
+    s.configuration = next;
+  });
+  if (error) return error;
+  asio::dispatch(strand_, [self = shared_from_this(), servers = stun_servers(next), next] {
+    if (self->closed()) return;
+    const auto now = Clock::now();
+    self->engine_->set_ice_servers(servers, next.ice_transport_policy == IceTransportPolicy::relay);
+    self->engine_->set_candidate_pool(now, next.ice_candidate_pool_size);
+    self->drain(now);
+  });
+  return {};
+}
+
+void Driver::restart_ice() {
+  asio::dispatch(strand_, [self = shared_from_this()] {
+    if (self->closed()) return;
+    self->engine_->restart_ice();
+    self->drain(Clock::now());
+  });
+}
+
 // The loop.
 
 void Driver::run_handlers() {
@@ -83,6 +132,7 @@ void Driver::run_handlers() {
 
 void Driver::end_turn() {
   reap_channels();
+  reap_transports();
   resume_receiving();
   if (std::exchange(drain_wanted_, false) && !closed()) drain(Clock::now());
 }
@@ -141,7 +191,6 @@ void Driver::handle_alarm() {
   if (closed()) return;
   const auto now = Clock::now();
   engine_->handle_timeout(now);
-  publish_path();
   reap_channels();  // handles may have gone without a word
   resume_receiving();
   if (!closed()) drain(now);
@@ -172,6 +221,13 @@ void Driver::wait_connected(std::shared_ptr<Operation<>> operation) {
   connected_waiters_.add(std::move(operation));
 }
 
+StatsReport Driver::stats() {
+  if (closed()) return stats_.last_report();
+  std::vector<DataChannelStats> open;
+  for (const auto& [id, channel] : channels_) open.push_back(describe(*channel));
+  return stats_.report(*engine_, certificate_, std::move(open));
+}
+
 void Driver::shutdown(std::shared_ptr<Operation<>> operation) {
   if (closed()) return operation->complete({});
   closed_waiters_.add(std::move(operation));
@@ -183,6 +239,7 @@ void Driver::shutdown(std::shared_ptr<Operation<>> operation) {
 // The end, once: the peer is told, everything pending completes, every handler is dropped.
 void Driver::finish() {
   if (closed()) return;
+  stats_.close(stats());
   engine_->close();
   transmit(Clock::now());
   publish_signaling();
@@ -197,6 +254,7 @@ void Driver::finish() {
     stream.close(Error::closed);
     stream.drop_listener();
   });
+  finish_transports();
   connected_waiters_.complete(Error::closed);
   closed_waiters_.complete({});
   finish_channels();

@@ -11,6 +11,8 @@
 
 #include "api/channel.hpp"
 #include "api/port.hpp"
+#include "api/stats.hpp"
+#include "api/transports.hpp"
 #include "crypto/system_random.hpp"
 #include "net/alarm.hpp"
 #include "net/resolver.hpp"
@@ -41,8 +43,8 @@ class Driver : public std::enable_shared_from_this<Driver> {
     }
   };
 
-  static std::shared_ptr<Driver> create(asio::any_io_executor, peer::EngineOptions, const Limits&);
-  Driver(asio::any_io_executor, peer::EngineOptions, const Limits&);
+  static std::shared_ptr<Driver> create(asio::any_io_executor, peer::EngineOptions, Configuration);
+  Driver(asio::any_io_executor, peer::EngineOptions, Configuration);
   ~Driver();
 
   // Any thread.
@@ -53,10 +55,11 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void close();
   void abandon();  // close(), and no handler starts any more
   ChannelPtr create_channel(std::string label, DataChannelInit, error_code&);
+  std::shared_ptr<SctpTransport::Impl> sctp() const;
+  error_code set_configuration(Configuration);
+  void restart_ice();
 
   bool closed() const noexcept { return !engine_; }
-  /// Before the first event; for debugging.
-  void set_key_log(std::function<void(std::string_view)> key_log) { key_log_ = std::move(key_log); }
   Dispatcher& dispatcher() noexcept { return dispatcher_; }
   Events& events() noexcept { return events_; }
   Waiters& connected_waiters() noexcept { return connected_waiters_; }
@@ -74,6 +77,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
     drain(now);
   }
   void wait_connected(std::shared_ptr<Operation<>>);
+  StatsReport stats();
   void shutdown(std::shared_ptr<Operation<>>);
 
   /// What send() has counted; taken back if the engine refuses.
@@ -84,7 +88,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void handle_sctp_wake();
 
  private:
-  void bind_streams();
+  void start();
 
   // driver.cpp: the loop
   void run_handlers();
@@ -110,6 +114,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   ChannelPtr make_channel(std::string label, DataChannelInit);
   error_code reserve_id(const DataChannelInit&);
   void release_id(const DataChannelInit&);
+  DataChannelStats describe(const DataChannel::Impl&) const;
   error_code open_channel(const ChannelPtr&);
   DataChannel::Impl* find(peer::ChannelId);
   bool is_unreachable(const ChannelPtr&) const noexcept;
@@ -130,7 +135,10 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void handle(peer::CandidateError&);
   void handle(peer::TransportFailed&);
   void handle(peer::KeyLogged&);
+  void handle(const peer::SelectedPairChanged&);
+  void handle(const peer::DtlsStateChanged&);
   void handle(const peer::SctpConnected&);
+  void handle(const peer::SctpClosed&);
   void handle(const dcep::Opened&);
   void handle(const dcep::Announced&);
   void handle(dcep::MessageReceived&);
@@ -139,14 +147,20 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void handle(dcep::ChannelClosed&);
   void note_failure(const Failure&);
   void publish_signaling();
-  void publish_path();
+
+  // driver_transports.cpp
+  void publish_transports();
+  void publish_ice();
+  void replace_sctp(std::shared_ptr<SctpTransport::Impl>);
+  void finish_transports();
+  void reap_transports();
 
   asio::strand<asio::any_io_executor> strand_;
   std::optional<asio::executor_work_guard<asio::any_io_executor>> work_;  // until the end
   const Limits limits_;
   const std::shared_ptr<Snapshot> snapshot_ = std::make_shared<Snapshot>();
-  std::function<void(std::string_view)> key_log_{};
   crypto::SystemRandom random_{};
+  const dtls::Certificate certificate_;
   std::optional<peer::Engine> engine_;  // until the end
   net::Alarm alarm_;
   net::Resolver resolver_;
@@ -155,6 +169,12 @@ class Driver : public std::enable_shared_from_this<Driver> {
   Events events_;
   Waiters connected_waiters_{};
   Waiters closed_waiters_{};
+  std::shared_ptr<IceTransport::Impl> ice_{};  // these three for any thread, by the snapshot's mutex
+  std::shared_ptr<DtlsTransport::Impl> dtls_{};
+  std::shared_ptr<SctpTransport::Impl> sctp_{};                     // none: no data section
+  std::vector<std::shared_ptr<DtlsTransport::Impl>> ended_dtls_{};  // whose last events are not delivered yet
+  std::vector<std::shared_ptr<SctpTransport::Impl>> ended_sctp_{};
+  StatsBook stats_{random_};
   std::map<peer::ChannelId, ChannelPtr> channels_{};
   std::vector<ChannelPtr> ended_channels_{};    // whose last events wait for their consumers
   std::vector<DataChannel::Impl*> draining_{};  // channels with bytes in the engine

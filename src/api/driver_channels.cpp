@@ -43,9 +43,9 @@ DataChannelInit to_public(const dcep::ChannelInit& core, std::optional<std::uint
   return init;
 }
 
-DataChannelError to_channel_error(const std::optional<Failure>& failure, std::uint16_t cause) {
+RtcError to_channel_error(const std::optional<Failure>& failure, std::uint16_t cause) {
   if (!failure) return {};
-  DataChannelError error{to_error_code(*failure), failure->detail, std::nullopt};
+  auto error = to_rtc_error(*failure);
   if (cause != 0) error.sctp_cause_code = cause;
   return error;
 }
@@ -67,7 +67,7 @@ Driver::ChannelPtr Driver::create_channel(std::string label, DataChannelInit ini
   asio::post(strand_, [self = shared_from_this(), channel] {
     self->release_id(channel->init);
     const auto failed = self->closed() ? error_code{Error::closed} : self->open_channel(channel);
-    if (failed) channel->handle_closed({failed, self->snapshot_->read(&Snapshot::error_detail), std::nullopt});
+    if (failed) channel->handle_closed({failed, self->snapshot_->read(&Snapshot::last_error).text, {}, {}, {}, {}});
     if (failed) self->ended_channels_.push_back(channel);
   });
   return channel;
@@ -145,6 +145,7 @@ void Driver::close_channel(DataChannel::Impl& channel) {
 
 void Driver::handle(const dcep::Opened& opened) {
   ids_changed_ = true;
+  stats_.channel_opened();
   if (auto* channel = find(opened.channel)) channel->handle_open();
 }
 
@@ -155,6 +156,7 @@ void Driver::handle(const dcep::Announced& announced) {
   channel->core = announced.channel;
   channels_.emplace(announced.channel, channel);
   ids_changed_ = true;
+  stats_.channel_opened();
   events_.channel.push(DataChannel{channel});
   channel->handle_open();
 }
@@ -179,11 +181,16 @@ void Driver::handle(dcep::ChannelClosed& ended) {
   if (found == channels_.end()) return;
   auto channel = std::move(found->second);
   channels_.erase(found);
+  stats_.channel_ended(describe(*channel), channel->was_open);
   engine_->forget_channel(ended.channel);
   ids_changed_ = true;
   if (std::exchange(channel->draining, false)) std::erase(draining_, channel.get());
   channel->handle_closed(to_channel_error(ended.error, ended.sctp_cause));
   ended_channels_.push_back(std::move(channel));
+}
+
+DataChannelStats Driver::describe(const DataChannel::Impl& channel) const {
+  return stats_.describe(*channel.core, engine_->channels(), channel.state());
 }
 
 bool Driver::is_full(const DataChannel::Impl& channel) const noexcept {

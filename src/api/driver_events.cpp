@@ -24,13 +24,16 @@ void Driver::handle(const peer::SignalingStateChanged& changed) {
 
 void Driver::handle(const peer::IceGatheringStateChanged& changed) {
   snapshot_->gathering.store(to_public(changed.state));
+  ice_->gathering_states.push(to_public(changed.state));  // W3C §5.6: the transport's first
   events_.gathering.push(to_public(changed.state));
 }
 
 void Driver::handle(const peer::IceConnectionStateChanged& changed) {
-  snapshot_->ice.store(to_public(changed.state));
-  publish_path();
-  events_.ice.push(to_public(changed.state));
+  const auto state = to_public(changed.state);
+  if (ending_ || state == IceConnectionState::closed) return;  // W3C close(): no event
+  snapshot_->ice.store(state);
+  ice_->states.push(to_transport_state(state));
+  events_.ice.push(state);
 }
 
 void Driver::handle(const peer::ConnectionStateChanged& changed) {
@@ -38,7 +41,6 @@ void Driver::handle(const peer::ConnectionStateChanged& changed) {
   if (state == ConnectionState::closed) ending_ = true;
   if (ending_) return;  // W3C close(): no event
   snapshot_->connection.store(state);
-  publish_path();
   if (state == ConnectionState::failed && !failure_) failure_ = Error::ice_failed;
   if (state == ConnectionState::connected) {
     failure_ = {};
@@ -54,10 +56,13 @@ void Driver::handle(const peer::ConnectionStateChanged& changed) {
 
 void Driver::handle(peer::CandidateFound& found) {
   publish_signaling();  // the description has it before the event comes. W3C §5.6
+  publish_ice();
   if (!found.candidate) return events_.candidate.push(std::nullopt);
   auto& init = *found.candidate;
-  events_.candidate.push(
-      IceCandidate{std::move(init.candidate), std::move(init.mid), init.mline_index, std::move(init.ufrag)});
+  IceCandidate candidate{std::move(init.candidate), {}, init.mline_index, std::move(init.ufrag), {}};
+  if (!init.mid.empty()) candidate.sdp_mid = std::move(init.mid);
+  if (!init.url.empty()) candidate.url = std::move(init.url);
+  events_.candidate.push(std::move(candidate));
 }
 
 void Driver::handle(peer::CandidateError& error) {
@@ -67,21 +72,21 @@ void Driver::handle(peer::CandidateError& error) {
 void Driver::handle(peer::TransportFailed& failed) {
   failure_ = to_error_code(failed.failure);
   note_failure(failed.failure);
+  auto error = to_rtc_error(failed.failure);
+  error.sent_alert = failed.sent_alert;
+  error.received_alert = failed.received_alert;
+  snapshot_->write([&](Snapshot& s) { s.last_error = error; });
+  if (dtls_) dtls_->errors.push(std::move(error));
 }
 
 void Driver::handle(peer::KeyLogged& key) {
-  asio::post(strand_, [key_log = key_log_, line = std::move(key.line)] { key_log(line); });
-}
-
-void Driver::handle(const peer::SctpConnected& connected) {
-  snapshot_->write([&](Snapshot& s) { s.max_channels = connected.max_channels; });
-  ids_changed_ = true;
+  auto key_log = snapshot_->read(&Snapshot::configuration).key_log;
+  asio::post(strand_, [key_log = std::move(key_log), line = std::move(key.line)] { key_log(line); });
 }
 
 void Driver::note_failure(const Failure& failure) {
-  auto detail = failure.line == 0 ? failure.detail : "line " + std::to_string(failure.line) + ": " + failure.detail;
-  log::debug(make_error_code(to_error(failure.reason)).message(), " ", detail);
-  snapshot_->write([&](Snapshot& s) { s.error_detail = std::move(detail); });
+  log::debug(make_error_code(to_error(failure.reason)).message(), " ", failure.detail);
+  snapshot_->write([&](Snapshot& s) { s.last_error = to_rtc_error(failure); });
 }
 
 void Driver::publish_signaling() {
@@ -90,17 +95,11 @@ void Driver::publish_signaling() {
                    description(signaling.current_remote()), description(signaling.pending_remote()),
                    signaling.can_trickle_ice_candidates()};
   snapshot_->write([&](Snapshot& s) { std::swap(s.descriptions, now); });
-  snapshot_->max_message_size.store(engine_->max_message_size());
+  const auto largest = engine_->max_message_size();
+  const std::uint64_t own = limits_.send_queue;
+  snapshot_->max_message_size.store(largest == 0 ? own : std::min(largest, own));  // W3C §6.1.1
   if (!snapshot_->closed.load()) snapshot_->signaling.store(to_public(signaling.state()));
-}
-
-void Driver::publish_path() {
-  const auto pair = engine_->selected_pair();
-  const auto round_trip = engine_->round_trip();
-  snapshot_->write([&](Snapshot& s) {
-    s.pair = pair ? std::optional{api::to_public(*pair)} : std::nullopt;
-    s.round_trip = round_trip ? std::optional{std::chrono::nanoseconds{*round_trip}} : std::nullopt;
-  });
+  publish_transports();
 }
 
 }  // namespace sluice::api

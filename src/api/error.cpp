@@ -33,8 +33,8 @@ constexpr auto entries = std::to_array<Entry>({
      "An argument is out of its range or excludes another; see the function's documentation."},
     {Error::candidate_without_mid, type_error, "Give the candidate its sdp_mid or sdp_mline_index."},
     {Error::message_too_large, type_error,
-     "The message is larger than the peer takes; split it (see max_message_size())."},
-    {Error::sdp_syntax, operation_error, "The SDP does not parse; last_error_detail() names the line."},
+     "The message is larger than the peer takes; split it (see SctpTransport::max_message_size())."},
+    {Error::sdp_syntax, operation_error, "The SDP does not parse; PeerConnection::last_error() names the line."},
     {Error::invalid_description, invalid_access,
      "The description contradicts the session or the rules of WebRTC; send it unchanged and in order."},
     {Error::description_modified, invalid_modification, "Apply the local description exactly as it was created."},
@@ -128,7 +128,22 @@ std::string_view w3c_error_name(const error_code& error) noexcept {
   return "UnknownError";
 }
 
+std::string_view w3c_error_detail(const error_code& error) noexcept {
+  if (error == Error::sdp_syntax) return "sdp-syntax-error";
+  if (error == Error::dtls_failed) return "dtls-failure";
+  if (error == Error::fingerprint_mismatch) return "fingerprint-failure";
+  if (error == Error::sctp_failed) return "sctp-failure";
+  if (error == Error::data_channel_failed) return "data-channel-failure";
+  return "";
+}
+
 namespace api {
+
+RtcError to_rtc_error(const Failure& failure) {
+  RtcError error{to_error_code(failure), failure.detail, {}, {}, {}, {}};
+  if (failure.line != 0) error.sdp_line_number = failure.line;
+  return error;
+}
 
 Error to_error(Reason reason) noexcept {
   switch (reason) {

@@ -6,6 +6,7 @@
 namespace sluice::api {
 
 Error to_error(Reason) noexcept;
+RtcError to_rtc_error(const Failure&);
 inline error_code to_error_code(const Failure& failure) noexcept { return to_error(failure.reason); }
 
 }  // namespace sluice::api

@@ -1,5 +1,6 @@
 #include "api/options.hpp"
 
+#include <algorithm>
 #include <span>
 
 #include "api/certificate.hpp"
@@ -63,9 +64,10 @@ std::string_view to_string(BundlePolicy policy) noexcept {
 }
 
 error_code validate(const Configuration& configuration) {
-  if (configuration.certificate && configuration.certificate->expires() <= std::chrono::system_clock::now()) {
-    return Error::certificate_expired;
-  }
+  const auto expired = [now = std::chrono::system_clock::now()](const Certificate& each) {
+    return each.expires() <= now;
+  };
+  if (std::ranges::any_of(configuration.certificates, expired)) return Error::certificate_expired;
   for (const auto& server : honoured(configuration)) {
     if (const auto error = check(server)) return error;
   }
@@ -76,17 +78,38 @@ namespace api {
 
 static_assert(static_cast<int>(BundlePolicy::max_bundle) == static_cast<int>(sdp::BundlePolicy::max_bundle));
 
+std::vector<ice::StunServer> stun_servers(const Configuration& configuration) {
+  std::vector<ice::StunServer> servers;
+  for (const auto& server : honoured(configuration)) {
+    for (const auto& text : server.urls) {
+      if (auto url = parse_ice_url(text)) servers.push_back({text, std::move(url->host), url->port});
+    }
+  }
+  return servers;
+}
+
+error_code check_change(const Configuration& before, const Configuration& after, bool local_description_set) {
+  if (after.bundle_policy != before.bundle_policy) return Error::configuration_modified;
+  if (!after.certificates.empty() && after.certificates != before.certificates) return Error::configuration_modified;
+  if (after.limits != before.limits) return Error::configuration_modified;
+  if (local_description_set && after.ice_candidate_pool_size != before.ice_candidate_pool_size) {
+    return Error::configuration_modified;
+  }
+  return validate(after);
+}
+
 Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
   if (const auto error = validate(configuration)) return error;
   const auto& limits = configuration.limits;
-  const auto certificate = configuration.certificate ? *configuration.certificate : Certificate::generate();
-  peer::EngineOptions options{.certificate = certificate.impl().certificate};
-  for (const auto& server : honoured(configuration)) {
-    for (const auto& text : server.urls) {
-      if (auto url = parse_ice_url(text)) options.stun_servers.push_back({text, std::move(url->host), url->port});
-    }
+  auto certificates = configuration.certificates;
+  if (certificates.empty()) certificates.push_back(Certificate::generate());
+  peer::EngineOptions options{.certificate = certificates.front().impl().certificate};
+  for (const auto& other : std::span{certificates}.subspan(1)) {
+    options.other_fingerprints.push_back(other.impl().certificate.fingerprint(dtls::HashAlgorithm::sha_256));
   }
+  options.stun_servers = stun_servers(configuration);
   options.relay_only = configuration.ice_transport_policy == IceTransportPolicy::relay;
+  options.candidate_pool = configuration.ice_candidate_pool_size;
   options.bundle_policy = static_cast<sdp::BundlePolicy>(configuration.bundle_policy);
   options.sctp_streams = static_cast<std::uint16_t>(limits.channels);
   options.max_message_size = limits.max_message_size;

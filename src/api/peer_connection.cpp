@@ -58,6 +58,14 @@ void listen_on_strand(const DriverPtr& driver, Stream api::Driver::Events::*stre
                  [driver, stream, listener = std::move(listener)] { (driver->events().*stream).listen(listener); });
 }
 
+template <class... Event>
+void next_on_strand(const DriverPtr& driver, api::EventStream<Event...> api::Driver::Events::*stream,
+                    detail::Handler<Event...> handler) {
+  initiate_on_strand<Event...>(driver, std::move(handler), [stream](auto& self, auto operation) {
+    (self.events().*stream).async_next(std::move(operation));
+  });
+}
+
 std::optional<SessionDescription> first_of(std::optional<SessionDescription> pending,
                                            std::optional<SessionDescription> current) {
   return pending ? std::move(pending) : std::move(current);
@@ -76,8 +84,7 @@ PeerConnection::PeerConnection(executor_type executor, Configuration configurati
 Result<PeerConnection> PeerConnection::create(executor_type executor, Configuration configuration) {
   auto options = api::engine_options(configuration);
   if (!options) return options.error();
-  auto driver = api::Driver::create(std::move(executor), std::move(*options), configuration.limits);
-  driver->set_key_log(std::move(configuration.key_log));
+  auto driver = api::Driver::create(std::move(executor), *std::move(options), std::move(configuration));
   return PeerConnection{std::make_shared<Impl>(Impl{std::move(driver)})};
 }
 
@@ -130,22 +137,28 @@ std::optional<bool> PeerConnection::can_trickle_ice_candidates() const {
   return impl_->driver->snapshot()->read(&api::Snapshot::descriptions).can_trickle;
 }
 
-std::optional<IceCandidatePair> PeerConnection::selected_candidate_pair() const {
-  return impl_->driver->snapshot()->read(&api::Snapshot::pair);
+std::optional<SctpTransport> PeerConnection::sctp() const {
+  auto impl = impl_->driver->sctp();
+  return impl ? std::optional{SctpTransport{std::move(impl)}} : std::nullopt;
 }
 
-std::optional<std::chrono::nanoseconds> PeerConnection::round_trip_time() const {
-  return impl_->driver->snapshot()->read(&api::Snapshot::round_trip);
+RtcError PeerConnection::last_error() const { return impl_->driver->snapshot()->read(&api::Snapshot::last_error); }
+
+Configuration PeerConnection::get_configuration() const {
+  return impl_->driver->snapshot()->read(&api::Snapshot::configuration);
 }
 
-std::optional<std::uint64_t> PeerConnection::max_message_size() const noexcept {
-  const auto size = impl_->driver->snapshot()->max_message_size.load();
-  return size == 0 ? std::nullopt : std::optional{size};
+void PeerConnection::set_configuration(Configuration configuration) {
+  error_code error;
+  set_configuration(std::move(configuration), error);
+  if (error) throw boost::system::system_error{error};
 }
 
-std::string PeerConnection::last_error_detail() const {
-  return impl_->driver->snapshot()->read(&api::Snapshot::error_detail);
+void PeerConnection::set_configuration(Configuration configuration, error_code& error) {
+  error = impl_->driver->set_configuration(std::move(configuration));
 }
+
+void PeerConnection::restart_ice() { impl_->driver->restart_ice(); }
 
 DataChannel PeerConnection::create_data_channel(std::string label, DataChannelInit init) {
   error_code error;
@@ -178,6 +191,7 @@ void PeerConnection::start_answer(std::shared_ptr<Impl> impl, detail::Handler<Se
 
 void PeerConnection::start_set_local(std::shared_ptr<Impl> impl, std::optional<SessionDescription> description,
                                      detail::Handler<> handler) {
+  impl->driver->snapshot()->local_description_set.store(true);
   command_on_strand(
       impl->driver, std::move(handler), [description = std::move(description)](auto& engine, auto now) mutable {
         if (!description) return engine.set_local_description(now, std::nullopt, {});
@@ -202,17 +216,41 @@ void PeerConnection::start_add_candidate(std::shared_ptr<Impl> impl, IceCandidat
       });
 }
 
-void PeerConnection::start_next_candidate(std::shared_ptr<Impl> impl,
-                                          detail::Handler<std::optional<IceCandidate>> handler) {
-  initiate_on_strand<std::optional<IceCandidate>>(impl->driver, std::move(handler), [](auto& driver, auto operation) {
-    driver.events().candidate.async_next(std::move(operation));
-  });
+void PeerConnection::start_next(std::shared_ptr<Impl> impl, detail::Handler<> handler) {
+  next_on_strand(impl->driver, &api::Driver::Events::negotiation_needed, std::move(handler));
 }
 
-void PeerConnection::start_accept(std::shared_ptr<Impl> impl, detail::Handler<DataChannel> handler) {
-  initiate_on_strand<DataChannel>(impl->driver, std::move(handler), [](auto& driver, auto operation) {
-    driver.events().channel.async_next(std::move(operation));
-  });
+void PeerConnection::start_next(std::shared_ptr<Impl> impl, detail::Handler<std::optional<IceCandidate>> handler) {
+  next_on_strand(impl->driver, &api::Driver::Events::candidate, std::move(handler));
+}
+
+void PeerConnection::start_next(std::shared_ptr<Impl> impl, detail::Handler<IceCandidateError> handler) {
+  next_on_strand(impl->driver, &api::Driver::Events::candidate_error, std::move(handler));
+}
+
+void PeerConnection::start_next(std::shared_ptr<Impl> impl, detail::Handler<SignalingState> handler) {
+  next_on_strand(impl->driver, &api::Driver::Events::signaling, std::move(handler));
+}
+
+void PeerConnection::start_next(std::shared_ptr<Impl> impl, detail::Handler<IceGatheringState> handler) {
+  next_on_strand(impl->driver, &api::Driver::Events::gathering, std::move(handler));
+}
+
+void PeerConnection::start_next(std::shared_ptr<Impl> impl, detail::Handler<IceConnectionState> handler) {
+  next_on_strand(impl->driver, &api::Driver::Events::ice, std::move(handler));
+}
+
+void PeerConnection::start_next(std::shared_ptr<Impl> impl, detail::Handler<ConnectionState> handler) {
+  next_on_strand(impl->driver, &api::Driver::Events::connection, std::move(handler));
+}
+
+void PeerConnection::start_next(std::shared_ptr<Impl> impl, detail::Handler<DataChannel> handler) {
+  next_on_strand(impl->driver, &api::Driver::Events::channel, std::move(handler));
+}
+
+void PeerConnection::start_get_stats(std::shared_ptr<Impl> impl, detail::Handler<StatsReport> handler) {
+  initiate_on_strand<StatsReport>(impl->driver, std::move(handler),
+                                  [](auto& driver, auto operation) { operation->complete({}, driver.stats()); });
 }
 
 void PeerConnection::start_wait_connected(std::shared_ptr<Impl> impl, detail::Handler<> handler) {

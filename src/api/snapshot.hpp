@@ -1,7 +1,6 @@
 #pragma once
 // Snapshot: what any thread may read of a connection. Written on its strand, except close().
 #include <atomic>
-#include <chrono>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -25,14 +24,14 @@ struct Snapshot {
   std::atomic<IceGatheringState> gathering = IceGatheringState::new_;
   std::atomic<IceConnectionState> ice = IceConnectionState::new_;
   std::atomic<ConnectionState> connection = ConnectionState::new_;
-  std::atomic<std::uint64_t> max_message_size = 0;  // that the peer takes; 0: unknown, or no limit
+  std::atomic<std::uint64_t> max_message_size = 65536;  // that send() takes; the default is RFC 8841's §6.1
+  std::atomic<bool> local_description_set = false;      // as soon as it was asked for
 
   // Behind the mutex.
   mutable std::mutex mutex{};
   Descriptions descriptions{};
-  std::optional<IceCandidatePair> pair{};
-  std::optional<std::chrono::nanoseconds> round_trip{};
-  std::string error_detail{};
+  Configuration configuration{};
+  RtcError last_error{};
   std::set<std::uint16_t> ids_in_use{};    // as of the last event
   std::set<std::uint16_t> ids_reserved{};  // by calls that have not reached the strand
   std::optional<std::uint16_t> max_channels{};

@@ -1,6 +1,6 @@
 #include "api/states.hpp"
 
-#include "sluice/data_channel.hpp"
+#include <array>
 
 namespace sluice {
 namespace {
@@ -22,27 +22,11 @@ constexpr std::array<std::string_view, 7> ice_states{"new",          "checking",
 constexpr std::array<std::string_view, 4> channel_states{"connecting", "open", "closing", "closed"};
 constexpr std::array<std::string_view, 4> sdp_types{"offer", "pranswer", "answer", "rollback"};
 constexpr std::array<std::string_view, 4> candidate_types{"host", "srflx", "prflx", "relay"};
-
-IceCandidateInfo to_info(const ice::Candidate& candidate) {
-  IceCandidateInfo info{.protocol = candidate.transport == ice::Transport::udp ? "udp" : "tcp",
-                        .address = to_string(candidate.address.address),
-                        .port = candidate.address.port};
-  switch (candidate.type) {
-    case ice::CandidateType::host:
-      info.type = IceCandidateType::host;
-      break;
-    case ice::CandidateType::peer_reflexive:
-      info.type = IceCandidateType::prflx;
-      break;
-    case ice::CandidateType::server_reflexive:
-      info.type = IceCandidateType::srflx;
-      break;
-    case ice::CandidateType::relayed:
-      info.type = IceCandidateType::relay;
-      break;
-  }
-  return info;
-}
+constexpr std::array<std::string_view, 3> tcp_types{"active", "passive", "so"};
+constexpr std::array<std::string_view, 3> ice_roles{"unknown", "controlling", "controlled"};
+constexpr std::array<std::string_view, 5> dtls_states{"new", "connecting", "connected", "closed", "failed"};
+constexpr std::array<std::string_view, 3> sctp_states{"connecting", "connected", "closed"};
+constexpr std::array<std::string_view, 5> pair_states{"frozen", "waiting", "in-progress", "failed", "succeeded"};
 
 }  // namespace
 
@@ -53,7 +37,11 @@ std::string_view to_string(IceConnectionState state) noexcept { return word(ice_
 std::string_view to_string(DataChannelState state) noexcept { return word(channel_states, state); }
 std::string_view to_string(SdpType type) noexcept { return word(sdp_types, type); }
 std::string_view to_string(IceCandidateType type) noexcept { return word(candidate_types, type); }
-
-IceCandidatePair api::to_public(const ice::CandidatePair& pair) { return {to_info(pair.local), to_info(pair.remote)}; }
+std::string_view to_string(IceTcpCandidateType type) noexcept { return word(tcp_types, type); }
+std::string_view to_string(IceRole role) noexcept { return word(ice_roles, role); }
+std::string_view to_string(IceTransportState state) noexcept { return word(ice_states, state); }
+std::string_view to_string(DtlsTransportState state) noexcept { return word(dtls_states, state); }
+std::string_view to_string(SctpTransportState state) noexcept { return word(sctp_states, state); }
+std::string_view to_string(CandidatePairState state) noexcept { return word(pair_states, state); }
 
 }  // namespace sluice

@@ -15,6 +15,16 @@ constexpr IceConnectionState to_public(peer::IceConnectionState state) noexcept 
 constexpr ConnectionState to_public(peer::ConnectionState state) noexcept {
   return static_cast<ConnectionState>(state);
 }
+constexpr IceTransportState to_transport_state(IceConnectionState state) noexcept {
+  return static_cast<IceTransportState>(state);
+}
+constexpr DtlsTransportState to_public(peer::DtlsState state) noexcept {
+  return static_cast<DtlsTransportState>(state);
+}
+constexpr IceRole to_public(std::optional<ice::Role> role) noexcept {
+  if (!role) return IceRole::unknown;
+  return *role == ice::Role::controlling ? IceRole::controlling : IceRole::controlled;
+}
 constexpr sdp::Type to_core(SdpType type) noexcept { return static_cast<sdp::Type>(type); }
 constexpr SdpType to_public(sdp::Type type) noexcept { return static_cast<SdpType>(type); }
 
@@ -27,7 +37,12 @@ static_assert(to_public(peer::IceConnectionState::closed) == IceConnectionState:
 static_assert(to_public(peer::ConnectionState::disconnected) == ConnectionState::disconnected);
 static_assert(to_public(peer::ConnectionState::closed) == ConnectionState::closed);
 static_assert(to_public(sdp::Type::answer) == SdpType::answer && to_public(sdp::Type::rollback) == SdpType::rollback);
+static_assert(to_transport_state(IceConnectionState::completed) == IceTransportState::completed);
+static_assert(to_transport_state(IceConnectionState::closed) == IceTransportState::closed);
+static_assert(to_public(peer::DtlsState::connected) == DtlsTransportState::connected);
+static_assert(to_public(peer::DtlsState::failed) == DtlsTransportState::failed);
 
+IceCandidateInfo to_public(const ice::Candidate&);
 IceCandidatePair to_public(const ice::CandidatePair&);
 
 }  // namespace sluice::api

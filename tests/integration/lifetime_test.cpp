@@ -84,7 +84,7 @@ struct Talk {
     });
     opened.on_buffered_amount_low([=, this] { hook(name + "low"); });
     opened.on_closing([=, this] { hook(name + "closing"); });
-    opened.on_error([=, this](const DataChannelError&) { hook(name + "error"); });
+    opened.on_error([=, this](const RtcError&) { hook(name + "error"); });
     opened.on_close([=, this] { hook(name + "close"); });
   }
 

@@ -1,5 +1,6 @@
 #include "sluice/configuration.hpp"
 
+#include "api/certificate.hpp"
 #include "api/ice_url.hpp"
 #include "api/options.hpp"
 #include "support/catch.hpp"
@@ -88,7 +89,7 @@ TEST_CASE("what the application chooses reaches the engine", "[api]") {
       {.ice_servers = {{.urls = {"stun:stun.example.org:1"}}},
        .ice_transport_policy = IceTransportPolicy::relay,
        .bundle_policy = BundlePolicy::max_bundle,
-       .certificate = certificate,
+       .certificates = {certificate},
        .limits = {.max_message_size = 2048, .send_queue = 1 << 17, .send_high_water = 10, .channels = 8}});
   REQUIRE(options.has_value());
   REQUIRE(options->stun_servers.size() == 1);
@@ -100,7 +101,8 @@ TEST_CASE("what the application chooses reaches the engine", "[api]") {
   CHECK(options->max_message_size == 2048);
   CHECK(options->sctp_streams == 8);
   CHECK(options->channel_limits.buffered_amount == 1 << 17);
-  CHECK(dtls::to_string(options->certificate.fingerprint(dtls::HashAlgorithm::sha_256)) == certificate.fingerprint());
+  CHECK(api::to_public(options->certificate.fingerprint(dtls::HashAlgorithm::sha_256)) ==
+        certificate.fingerprints().front());
 }
 
 TEST_CASE("limits out of range are refused", "[api]") {
@@ -116,8 +118,8 @@ TEST_CASE("a certificate survives the way through PEM", "[api]") {
   const auto made = Certificate::generate();
   const auto loaded = Certificate::from_pem(made.certificate_pem(), made.private_key_pem());
   REQUIRE(loaded.has_value());
-  CHECK(loaded->fingerprint() == made.fingerprint());
-  CHECK(made.fingerprint().starts_with("sha-256 "));
+  CHECK(loaded->fingerprints() == made.fingerprints());
+  CHECK(made.fingerprints().front().algorithm == "sha-256");
   CHECK(made.expires() > std::chrono::system_clock::now());
   const auto broken = Certificate::from_pem("", "");
   REQUIRE_FALSE(broken.has_value());

@@ -1,0 +1,44 @@
+#pragma once
+// StatsBook: makes the reports of one connection, and remembers what outlives the objects in them.   W3C webrtc-stats
+#include <deque>
+
+#include "crypto/hmac.hpp"
+#include "peer/engine.hpp"
+#include "sluice/stats.hpp"
+
+namespace sluice::api {
+
+class StatsBook {
+ public:
+  explicit StatsBook(Random&);
+
+  void channel_opened() noexcept { ++totals_.data_channels_opened; }
+  /// The last figures of a channel that has ended.
+  void channel_ended(DataChannelStats, bool was_open);
+  DataChannelStats describe(peer::ChannelId, const dcep::Channels&, DataChannelState) const;
+
+  /// Of an engine that has not been closed; `certificate` is ours.
+  StatsReport report(peer::Engine&, const dtls::Certificate& certificate, std::vector<DataChannelStats> open) const;
+  /// After the engine is gone: the last report, with everything closed.
+  StatsReport last_report() const;
+  void close(StatsReport last) { last_ = std::move(last); }
+
+ private:
+  static constexpr std::size_t max_ended_channels = 256;
+
+  StatsId id(std::string_view what, std::string_view key) const;
+  CertificateStats certificate(ByteView der) const;
+  void add_transport(StatsReport&, const peer::Statistics&) const;
+  void add_candidates(StatsReport&, const ice::Statistics&) const;
+  void add_pair(StatsReport&, const ice::PairStatistics&) const;
+  StatsId local_id(const ice::Candidate&) const;
+  StatsId remote_id(const ice::Candidate&) const;
+  StatsId pair_id(const ice::CandidatePair&) const;
+
+  crypto::HmacSha1 key_;  // ids are names that only this connection can make: stable, not to be guessed
+  PeerConnectionStats totals_{};
+  std::deque<DataChannelStats> ended_{};
+  StatsReport last_{};
+};
+
+}  // namespace sluice::api
