@@ -54,7 +54,7 @@ void Engine::handle_datagram(TimePoint now, const Datagram& datagram) {
   const auto protocol = demultiplex(datagram.bytes);
   if (protocol == Protocol::stun) {
     current_.agent->handle_datagram(now, datagram.path, datagram.bytes);
-    if (previous_) previous_->agent->handle_datagram(now, datagram.path, datagram.bytes);
+    for (auto& each : previous_) each.agent->handle_datagram(now, datagram.path, datagram.bytes);
   } else if (protocol == Protocol::dtls && admit(datagram)) {
     if (!transport_->started()) settle(now);  // a check earlier in this batch may have opened the way
     transport_->handle_datagram(now, datagram.bytes);
@@ -67,7 +67,7 @@ void Engine::handle_timeout(TimePoint now) {
   if (phase_ == Phase::closed) return;
   if (now >= shutdown_deadline_) return close();
   current_.agent->handle_timeout(now);
-  if (previous_) previous_->agent->handle_timeout(now);
+  for (auto& each : previous_) each.agent->handle_timeout(now);
   transport_->handle_timeout(now);
   channels_.handle_timeout(now);
   settle(now);
@@ -82,6 +82,7 @@ void Engine::handle_sockets(TimePoint now, std::span<const ice::LocalSocket> soc
 void Engine::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {
   if (phase_ == Phase::closed) return;
   current_.agent->handle_resolved(now, host, addresses);
+  for (auto& each : previous_) each.agent->handle_resolved(now, host, addresses);
   settle(now);
 }
 
@@ -150,7 +151,7 @@ void Engine::close() {
   last.ice.state = ice::State::closed;
   last_ = std::make_unique<const Statistics>(std::move(last));
   current_.agent->close();
-  previous_.reset();
+  previous_.clear();
   signaling_.close();
   channels_.handle_disconnected(std::nullopt, 0);
   while (auto event = channels_.poll_event()) {
@@ -166,7 +167,7 @@ void Engine::poll_transmit(TimePoint, TransmitQueue& queue) {
   farewell_.release();
   if (phase_ == Phase::closed) return;
   current_.agent->poll_transmit(queue);
-  if (previous_) previous_->agent->poll_transmit(queue);
+  for (auto& each : previous_) each.agent->poll_transmit(queue);
   poll_transport(queue);
 }
 
@@ -177,8 +178,9 @@ std::optional<Event> Engine::poll_event() {
 
 TimePoint Engine::next_timeout() const {
   if (phase_ == Phase::closed) return never;
-  return std::min({current_.agent->next_timeout(), previous_ ? previous_->agent->next_timeout() : never, previous_ends_,
-                   transport_->next_timeout(), channels_.next_timeout(), shutdown_deadline_});
+  auto earliest = current_.agent->next_timeout();
+  for (const auto& each : previous_) earliest = std::min(earliest, each.agent->next_timeout());
+  return std::min({earliest, previous_ends_, transport_->next_timeout(), channels_.next_timeout(), shutdown_deadline_});
 }
 
 // Carries facts from core to core until none has anything to say.
@@ -293,8 +295,8 @@ IceConnectionState Engine::ice_connection_state() const noexcept { return publis
 ice::GatheringState Engine::ice_gathering_state() const noexcept { return published_.gathering; }
 
 std::optional<ice::CandidatePair> Engine::selected_pair() const {
-  if (auto pair = current_.agent->selected_pair()) return pair;
-  return previous_ ? previous_->agent->selected_pair() : std::nullopt;
+  const auto* generation = data_generation();
+  return generation == nullptr ? std::nullopt : generation->agent->selected_pair();
 }
 
 std::optional<ice::Role> Engine::ice_role() const {

@@ -147,6 +147,7 @@ class Engine {
   void renew_transport(TimePoint now);
   void renew_association(TimePoint now, std::optional<SctpPorts>);
   void end_association(TimePoint now);
+  void supersede_current();
   void retire_previous(TimePoint now);
   void publish_gathering(ice::GatheringState);
   void publish_states();
@@ -173,7 +174,9 @@ class Engine {
   TimePoint shutdown_deadline_ = never;
   sdp::Signaling signaling_;
   Generation current_;
-  std::optional<Generation> previous_{};  // goes on until the current one has settled, RFC 8445 §9
+  // Go on until the current one carries data, RFC 8445 §9. At most two: the one that does so now, and after it the one
+  // of the last completed round, which a rollback brings back.
+  std::vector<Generation> previous_{};
   TimePoint previous_ends_ = never;
   std::vector<std::string> early_candidates_{};  // of a round that is not answered yet
   sctp::Stack* stack_;

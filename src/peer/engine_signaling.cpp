@@ -92,16 +92,13 @@ void Engine::apply_local() {
   const auto& negotiated = signaling_.negotiated();
   const auto ufrag = negotiated.local ? negotiated.local->ufrag : std::string{};
   if (ufrag == current_.local_ufrag) return;
-  if (previous_ && previous_->local_ufrag == ufrag) {
-    current_ = *std::exchange(previous_, std::nullopt);
+  if (!previous_.empty() && previous_.back().local_ufrag == ufrag) {
+    current_ = std::move(previous_.back());
+    previous_.pop_back();
     previous_ends_ = never;
     return publish_gathering(current_.gathering);
   }
-  if (!current_.remote_ufrag.empty()) {
-    previous_ = std::move(current_);
-    previous_ends_ = never;
-  }
-  if (!current_.local_ufrag.empty() || previous_) current_ = new_generation();
+  if (!current_.local_ufrag.empty()) supersede_current();
   publish_gathering(ice::GatheringState::new_);
   if (!ufrag.empty()) start_generation();
 }
@@ -117,7 +114,7 @@ void Engine::start_generation() {
   current_.agent->set_local_credentials({negotiated.local->ufrag, negotiated.local->pwd});
   // RFC 8445 §9: a restart keeps the role.
   const auto role = negotiated.local_is_offerer ? ice::Role::controlling : ice::Role::controlled;
-  current_.agent->set_role(previous_ ? previous_->agent->role() : role);
+  current_.agent->set_role(previous_.empty() ? role : previous_.back().agent->role());
   if (!current_.prefetched) events_.push_back(SocketsNeeded{});
 }
 
@@ -177,7 +174,7 @@ void Engine::apply_remote(TimePoint now) {
 void Engine::apply_rejection(TimePoint now) {
   if (!answered() || !signaling_.negotiated().rejected) return;
   if (transport_->started() || sctp_ports_) renew_transport(now);
-  previous_.reset();
+  previous_.clear();
   previous_ends_ = never;
   max_message_size_.reset();
 }

@@ -1,4 +1,6 @@
 // What the connection has carried, and where.   W3C webrtc-stats
+#include <algorithm>
+
 #include "peer/engine.hpp"
 
 namespace sluice::peer {
@@ -22,14 +24,15 @@ Statistics Engine::statistics() const {
 // Until a restart has found a path, the generation before carries the data. RFC 8445 §9
 const Engine::Generation* Engine::data_generation() const {
   if (current_.agent->data_path()) return &current_;
-  return previous_ && previous_->agent->data_path() ? &*previous_ : nullptr;
+  const auto works = [](const Generation& each) { return each.agent->data_path().has_value(); };
+  const auto found = std::find_if(previous_.rbegin(), previous_.rend(), works);
+  return found == previous_.rend() ? nullptr : &*found;
 }
 
 bool Engine::admit(const Datagram& datagram) {
   const auto bytes = datagram.bytes.size();
-  if (!current_.agent->admit(datagram.path, bytes) && !(previous_ && previous_->agent->admit(datagram.path, bytes))) {
-    return false;
-  }
+  const auto admits = [&](Generation& each) { return each.agent->admit(datagram.path, bytes); };
+  if (!admits(current_) && !std::any_of(previous_.rbegin(), previous_.rend(), admits)) return false;
   ++traffic_.packets_received;
   traffic_.bytes_received += bytes;
   return true;

@@ -1,4 +1,5 @@
 // What ICE and DTLS say, and the states that follow from it.   W3C §4.3.3, §4.3.4, §5.6
+#include <algorithm>
 #include <utility>
 
 #include "base/overloaded.hpp"
@@ -106,7 +107,7 @@ void Engine::renew_transport(TimePoint now) {
   close_transport();
   transport_.emplace(options_, *stack_);
   channels_.handle_new_transport();
-  previous_.reset();
+  previous_.clear();
   previous_ends_ = never;
   ++transport_number_;
 }
@@ -133,15 +134,32 @@ void Engine::end_association(TimePoint now) {
   ++association_number_;
 }
 
-// The old generation stays for a while after the new one carries data: the peer may still use it. RFC 8445 §9
+// One that has been answered stays: a rollback may bring it back, and of those before it one may carry the data.
+void Engine::supersede_current() {
+  if (!current_.remote_ufrag.empty()) {
+    const auto* carrying = data_generation();
+    std::erase_if(previous_, [&](const Generation& each) { return &each != carrying; });
+    previous_.push_back(std::move(current_));
+    previous_ends_ = never;
+  }
+  current_ = new_generation();
+}
+
+// The old generations stay for a while after the new one carries data: the peer may still use them. RFC 8445 §9
 void Engine::retire_previous(TimePoint now) {
-  if (!previous_) return;
-  while (auto event = previous_->agent->poll_event()) {
-    if (const auto* changed = std::get_if<ice::StateChanged>(&*event)) previous_->state = changed->state;
+  if (previous_.empty()) return;
+  for (auto& each : previous_) {
+    while (auto event = each.agent->poll_event()) {
+      if (const auto* changed = std::get_if<ice::StateChanged>(&*event)) {
+        each.state = changed->state;
+      } else if (!std::holds_alternative<ice::PathChanged>(*event)) {
+        each.held.push_back(std::move(*event));  // of gathering, for when it comes back
+      }
+    }
   }
   if (previous_ends_ == never && current_.agent->data_path()) previous_ends_ = now + previous_lifetime;
   if (now < previous_ends_) return;
-  previous_.reset();
+  previous_.clear();
   previous_ends_ = never;
 }
 
@@ -173,9 +191,12 @@ void Engine::publish_path() {
 
 IceConnectionState Engine::derived_ice_state() const {
   if (phase_ == Phase::closed) return IceConnectionState::closed;
-  if (previous_) {  // W3C §5.6.6: a restart of what works is not seen; of what does not, it is checking
-    const bool works = previous_->state == ice::State::connected || previous_->state == ice::State::completed;
-    if (works) return IceConnectionState::connected;
+  const auto works = [](const Generation& each) {
+    return each.state == ice::State::connected || each.state == ice::State::completed;
+  };
+  // W3C §5.6.6: a restart of what works is not seen; of what does not, it is checking.
+  if (!previous_.empty() && !works(current_)) {
+    if (std::ranges::any_of(previous_, works)) return IceConnectionState::connected;
     if (current_.state == ice::State::new_) return IceConnectionState::checking;
   }
   switch (current_.state) {

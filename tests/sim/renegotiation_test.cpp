@@ -94,6 +94,44 @@ TEST_CASE("a restart offer that is rolled back leaves the connection as it was",
   REQUIRE(world.run_until([&] { return !world.alice().messages().empty(); }, 10s));
 }
 
+TEST_CASE("gathering goes on where it was when a restart is rolled back", "[sim][SD-6][IC-4]") {
+  World world{47, {.configure = [](peer::EngineOptions& options) {
+                options.stun_servers = {{"stun:192.0.2.9", "192.0.2.9"}};  // nobody answers there
+              }}};
+  REQUIRE(world.connect());
+  auto& alice = world.alice().engine();
+  REQUIRE(alice.ice_gathering_state() == ice::GatheringState::gathering);
+  alice.restart_ice();
+  REQUIRE(alice.set_local_description(world.now(), std::nullopt, {}).has_value());
+  world.run_for(15s);  // longer than servers are waited for
+  REQUIRE(alice.set_local_description(world.now(), sdp::Type::rollback, {}).has_value());
+  world.run_for(1s);
+  CHECK(alice.ice_gathering_state() == ice::GatheringState::complete);
+  CHECK(alice.signaling().local()->sdp.find("a=end-of-candidates") != std::string::npos);
+  CHECK(settled(world));
+}
+
+TEST_CASE("a restart upon a restart keeps the path that works until the last one has another", "[sim][IC-15]") {
+  World world{48, {.link = {.delay = 100ms}}};
+  REQUIRE(world.connect());
+  REQUIRE(world.run_until([&] { return settled(world); }, 10s));
+  for (int i = 0; i < 5; ++i) {  // each done before a check of the one before can have come back
+    auto& restarter = i % 2 == 0 ? world.alice() : world.bob();
+    restarter.engine().restart_ice();
+    restarter.negotiate();
+    world.run_for(20ms);
+    REQUIRE(settled(world));
+  }
+  world.bob().send(*world.bob().channel("first"), "on the way");
+  REQUIRE(world.run_until([&] { return !world.alice().messages().empty(); }, 300ms));
+  world.run_for(20s);
+  for (auto* peer : {&world.alice(), &world.bob()}) {
+    CHECK(peer->connected());
+    CHECK(count(*peer, "connection connected") == 1);
+    CHECK(count(*peer, "ice checking") == 1);
+  }
+}
+
 TEST_CASE("a peer that refuses data later ends the association and its channels", "[sim][SD-18][rfc8841-10.3]") {
   World world{45};
   REQUIRE(world.connect());

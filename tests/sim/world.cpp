@@ -158,6 +158,7 @@ void Peer::drain() {
 }
 
 void Peer::handle(peer::Event event) {
+  if (observer_) observer_(event);
   const auto label = [&](peer::ChannelId channel) { return engine_->channels().init(channel).label; };
   const auto add = [&](std::string_view what, std::string_view value) {
     log_.push_back(std::string{what} + " " + std::string{value});
@@ -183,7 +184,10 @@ void Peer::handle(peer::Event event) {
             });
           },
           [&](const peer::CandidateError& e) { add("candidate-error", e.url); },
-          [&](const peer::TransportFailed& e) { add("transport-failed", e.failure.detail); },
+          [&](const peer::TransportFailed& e) {
+            failure_ = e.failure;
+            add("transport-failed", e.failure.detail);
+          },
           [&](const peer::SelectedPairChanged&) { log_.emplace_back("pair changed"); },
           [&](const peer::DtlsStateChanged& e) { add("dtls", word(e.state)); },
           [&](const peer::KeyLogged&) {},
@@ -233,6 +237,8 @@ Peer& World::add_peer(std::string name, const std::function<void(peer::EngineOpt
 World::~World() = default;
 
 TimePoint World::now() const { return test::virtual_time::now(); }
+
+void World::at(TimePoint time, std::function<void()> what) { signaling_.emplace(time, std::move(what)); }
 
 TimePoint World::next() const {
   const bool ticking = sctp::Stack::instance().association_count() != 0;

@@ -46,6 +46,8 @@ class Peer {
 
   /// Whether candidates go to the other peer by themselves; otherwise they are in the descriptions only.
   void set_trickle(bool trickle) { trickle_ = trickle; }
+  /// Sees each event before it is logged.
+  void set_observer(std::function<void(const peer::Event&)> observer) { observer_ = std::move(observer); }
   /// Takes what the engine has to say; World does it after every step.
   void drain();
 
@@ -55,6 +57,8 @@ class Peer {
   /// Words for the events so far: "signaling have-local-offer", "open chat", "closed chat", ...
   const std::vector<std::string>& log() const { return log_; }
   bool has(std::string_view entry) const;
+  /// Why DTLS or SCTP ended, if it did by an error.
+  const std::optional<Failure>& failure() const { return failure_; }
   std::optional<peer::ChannelId> channel(std::string_view label) const;  // that the other side opened
   std::size_t open_channels() const { return open_; }
   bool stable() const { return engine_->signaling().state() == sdp::SignalingState::stable; }
@@ -76,6 +80,8 @@ class Peer {
   std::vector<std::string> log_;
   std::map<std::string, peer::ChannelId, std::less<>> announced_;
   std::size_t open_ = 0;
+  std::function<void(const peer::Event&)> observer_;
+  std::optional<Failure> failure_;
   bool trickle_ = true;
   bool polite_ = false;
   bool ignoring_ = false;  // an offer, and the candidates that belong to it
@@ -98,6 +104,7 @@ class World {
   Peer& add_peer(std::string name, const std::function<void(peer::EngineOptions&)>& configure);
   Network& network() { return network_; }
   TimePoint now() const;
+  void at(TimePoint, std::function<void()>);
 
   /// Runs until `done`, or `limit` of virtual time has passed, or nothing can happen any more.
   bool run_until(const std::function<bool()>& done, Duration limit);
