@@ -44,6 +44,9 @@ struct Limits {
   /// SCTP streams, hence data channels: each side can open half of them. 2 to 65535; memory is paid when the
   /// connection is set up.
   std::size_t channels = 256;
+  /// Label and protocol of a channel that the peer opens, together, in bytes; beyond it the channel is refused. 1024 to
+  /// 131070.
+  std::size_t label_and_protocol = 64 * 1024;
 
   friend bool operator==(const Limits&, const Limits&) = default;
 };

@@ -41,6 +41,8 @@ struct DataChannelInit {
 /// never inside a call of this class. Handlers of one connection run in the order of their events, the next one when
 /// the previous one has returned. The last ones, in this order: on_error (if the channel failed), on_close.
 ///
+/// Every async_ function may also end with asio::error::operation_aborted, when it is cancelled.
+///
 /// Distinct objects: safe. Shared objects: const members from any thread; assignment is not one.
 class SLUICE_EXPORT DataChannel {
  public:

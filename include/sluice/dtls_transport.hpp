@@ -23,6 +23,19 @@ class SLUICE_EXPORT DtlsTransport {
   /// The peer's certificate chain as DER, its own first. Empty before the state is connected.
   std::vector<std::vector<std::byte>> remote_certificates() const;
 
+  // The next event of each kind, as DataChannel::async_receive.
+
+  template <TokenFor<void(error_code, DtlsTransportState)> Token = asio::deferred_t>
+  auto async_next_state(Token&& token = {}) const {
+    return detail::initiate<DtlsTransportState>(
+        [impl = impl_](auto handler) mutable { start_next(std::move(impl), std::move(handler)); }, token);
+  }
+  template <TokenFor<void(error_code, RtcError)> Token = asio::deferred_t>
+  auto async_next_error(Token&& token = {}) const {
+    return detail::initiate<RtcError>(
+        [impl = impl_](auto handler) mutable { start_next(std::move(impl), std::move(handler)); }, token);
+  }
+
   void on_state_change(Listener<DtlsTransportState>) const;
   /// dtls_failed with the alert that was sent or received, or fingerprint_mismatch; before the state change to failed.
   void on_error(Listener<RtcError>) const;
@@ -33,6 +46,9 @@ class SLUICE_EXPORT DtlsTransport {
   explicit DtlsTransport(std::shared_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
 
  private:
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<DtlsTransportState>);
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<RtcError>);
+
   std::shared_ptr<Impl> impl_;
 };
 

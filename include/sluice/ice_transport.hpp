@@ -49,6 +49,24 @@ class SLUICE_EXPORT IceTransport {
   std::optional<IceParameters> local_parameters() const;
   std::optional<IceParameters> remote_parameters() const;
 
+  // The next event of each kind, as DataChannel::async_receive.
+
+  template <TokenFor<void(error_code, IceTransportState)> Token = asio::deferred_t>
+  auto async_next_state(Token&& token = {}) const {
+    return detail::initiate<IceTransportState>(
+        [impl = impl_](auto handler) mutable { start_next(std::move(impl), std::move(handler)); }, token);
+  }
+  template <TokenFor<void(error_code, IceGatheringState)> Token = asio::deferred_t>
+  auto async_next_gathering_state(Token&& token = {}) const {
+    return detail::initiate<IceGatheringState>(
+        [impl = impl_](auto handler) mutable { start_next(std::move(impl), std::move(handler)); }, token);
+  }
+  template <TokenFor<void(error_code, std::optional<IceCandidatePair>)> Token = asio::deferred_t>
+  auto async_next_selected_candidate_pair(Token&& token = {}) const {
+    return detail::initiate<std::optional<IceCandidatePair>>(
+        [impl = impl_](auto handler) mutable { start_next(std::move(impl), std::move(handler)); }, token);
+  }
+
   void on_state_change(Listener<IceTransportState>) const;
   void on_gathering_state_change(Listener<IceGatheringState>) const;
   void on_selected_candidate_pair_change(Listener<std::optional<IceCandidatePair>>) const;
@@ -59,6 +77,10 @@ class SLUICE_EXPORT IceTransport {
   explicit IceTransport(std::shared_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
 
  private:
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<IceTransportState>);
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<IceGatheringState>);
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<std::optional<IceCandidatePair>>);
+
   std::shared_ptr<Impl> impl_;
 };
 

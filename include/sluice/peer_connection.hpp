@@ -48,6 +48,10 @@ struct OfferOptions {
 /// Handlers: see DataChannel. Events that nobody consumes wait in queues of limited length; of state changes the
 /// oldest are dropped. For one kind of event an async_ function wins over the on_ handler.
 ///
+/// Each connection lives on a strand of its own. Handlers of two connections may run at the same time if several
+/// threads run the context; an application that shares data between them needs a lock, or binds the handlers of both to
+/// one executor (asio::bind_executor).
+///
 /// Distinct objects: safe. Shared objects: all members from any thread, except assignment, move and destruction.
 class SLUICE_EXPORT PeerConnection {
  public:

@@ -26,6 +26,14 @@ class SLUICE_EXPORT SctpTransport {
   /// How many channels there can be; none before the state is connected. RFC 8831 §6.2
   std::optional<std::uint16_t> max_channels() const noexcept;
 
+  // The next event of each kind, as DataChannel::async_receive.
+
+  template <TokenFor<void(error_code, SctpTransportState)> Token = asio::deferred_t>
+  auto async_next_state(Token&& token = {}) const {
+    return detail::initiate<SctpTransportState>(
+        [impl = impl_](auto handler) mutable { start_next(std::move(impl), std::move(handler)); }, token);
+  }
+
   void on_state_change(Listener<SctpTransportState>) const;
 
   friend bool operator==(const SctpTransport&, const SctpTransport&) = default;  ///< Whether both name the same one.
@@ -34,6 +42,8 @@ class SLUICE_EXPORT SctpTransport {
   explicit SctpTransport(std::shared_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
 
  private:
+  static void start_next(std::shared_ptr<Impl>, detail::Handler<SctpTransportState>);
+
   std::shared_ptr<Impl> impl_;
 };
 

@@ -9,8 +9,9 @@
 namespace sluice {
 namespace {
 
-constexpr std::size_t max_servers = 32;    // W3C §4.2.1.1: at least so many are honoured
-constexpr std::size_t max_username = 508;  // RFC 8489 §14.3: fewer than 509 bytes
+constexpr std::size_t max_servers = 32;           // W3C §4.2.1.1: at least so many are honoured
+constexpr std::size_t max_username = 508;         // RFC 8489 §14.3: fewer than 509 bytes
+constexpr std::size_t longest_names = 2 * 65535;  // RFC 8832 §5.1
 constexpr std::size_t largest_message = std::size_t{1} << 30;
 
 std::span<const IceServer> honoured(const Configuration& configuration) {
@@ -22,7 +23,8 @@ error_code check(const Limits& limits) {
   const bool valid = limits.max_message_size >= 1024 && limits.max_message_size <= largest_message &&
                      limits.send_queue >= 64 * 1024 && limits.send_high_water < limits.send_queue &&
                      limits.receive_queue_bytes >= 1 && limits.receive_queue_messages >= 1 && limits.channels >= 2 &&
-                     limits.channels <= 65535;
+                     limits.channels <= 65535 && limits.label_and_protocol >= 1024 &&
+                     limits.label_and_protocol <= longest_names;
   return valid ? error_code{} : Error::configuration_limit_out_of_range;
 }
 
@@ -116,6 +118,7 @@ Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
   options.log_keys = static_cast<bool>(configuration.key_log);
   options.channel_limits.channels = limits.channels;
   options.channel_limits.buffered_amount = limits.send_queue;
+  options.channel_limits.label_and_protocol = limits.label_and_protocol;
   return options;
 }
 

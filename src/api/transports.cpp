@@ -17,6 +17,17 @@ void listen_on_strand(const std::shared_ptr<Impl>& impl, api::EventStream<Args..
                  [impl, stream, keep = driver, listener = std::move(listener)] { ((*impl).*stream).listen(listener); });
 }
 
+template <class Impl, class... Event>
+void next_on_strand(std::shared_ptr<Impl> impl, api::EventStream<Event...> Impl::*stream,
+                    detail::Handler<Event...> handler) {
+  const auto driver = impl->driver.lock();
+  if (!driver) return api::complete_detached<Event...>(std::move(handler), Error::closed);
+  auto operation = api::Operation<Event...>::start(driver->executor(), std::move(handler));
+  asio::dispatch(driver->executor(), [impl = std::move(impl), stream, keep = driver, operation = std::move(operation)] {
+    ((*impl).*stream).async_next(operation);
+  });
+}
+
 }  // namespace
 
 IceRole IceTransport::role() const noexcept { return impl_->role; }
@@ -53,6 +64,18 @@ std::optional<IceParameters> IceTransport::remote_parameters() const {
   return impl_->details.remote_parameters;
 }
 
+void IceTransport::start_next(std::shared_ptr<Impl> impl, detail::Handler<IceTransportState> handler) {
+  next_on_strand(std::move(impl), &Impl::states, std::move(handler));
+}
+
+void IceTransport::start_next(std::shared_ptr<Impl> impl, detail::Handler<IceGatheringState> handler) {
+  next_on_strand(std::move(impl), &Impl::gathering_states, std::move(handler));
+}
+
+void IceTransport::start_next(std::shared_ptr<Impl> impl, detail::Handler<std::optional<IceCandidatePair>> handler) {
+  next_on_strand(std::move(impl), &Impl::pairs, std::move(handler));
+}
+
 void IceTransport::on_state_change(Listener<IceTransportState> listener) const {
   listen_on_strand(impl_, &Impl::states, std::move(listener));
 }
@@ -78,6 +101,14 @@ std::vector<std::vector<std::byte>> DtlsTransport::remote_certificates() const {
   return impl_->certificates;
 }
 
+void DtlsTransport::start_next(std::shared_ptr<Impl> impl, detail::Handler<DtlsTransportState> handler) {
+  next_on_strand(std::move(impl), &Impl::states, std::move(handler));
+}
+
+void DtlsTransport::start_next(std::shared_ptr<Impl> impl, detail::Handler<RtcError> handler) {
+  next_on_strand(std::move(impl), &Impl::errors, std::move(handler));
+}
+
 void DtlsTransport::on_state_change(Listener<DtlsTransportState> listener) const {
   listen_on_strand(impl_, &Impl::states, std::move(listener));
 }
@@ -97,6 +128,10 @@ std::uint64_t SctpTransport::max_message_size() const noexcept { return impl_->c
 std::optional<std::uint16_t> SctpTransport::max_channels() const noexcept {
   const auto channels = impl_->max_channels.load();
   return channels < 0 ? std::nullopt : std::optional{static_cast<std::uint16_t>(channels)};
+}
+
+void SctpTransport::start_next(std::shared_ptr<Impl> impl, detail::Handler<SctpTransportState> handler) {
+  next_on_strand(std::move(impl), &Impl::states, std::move(handler));
 }
 
 void SctpTransport::on_state_change(Listener<SctpTransportState> listener) const {

@@ -111,6 +111,7 @@ TEST_CASE("limits out of range are refused", "[api]") {
   CHECK(limit_error({.send_queue = 1}) == Error::configuration_limit_out_of_range);
   CHECK(limit_error({.send_queue = 65536, .send_high_water = 65536}) == Error::configuration_limit_out_of_range);
   CHECK(limit_error({.receive_queue_messages = 0}) == Error::configuration_limit_out_of_range);
+  CHECK(limit_error({.label_and_protocol = 1023}) == Error::configuration_limit_out_of_range);
   CHECK(limit_error({.channels = 65536}) == Error::configuration_limit_out_of_range);
 }
 
