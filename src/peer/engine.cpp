@@ -154,9 +154,7 @@ void Engine::close() {
   previous_.clear();
   signaling_.close();
   channels_.handle_disconnected(std::nullopt, 0);
-  while (auto event = channels_.poll_event()) {
-    std::visit([&](auto&& value) { events_.push_back(std::forward<decltype(value)>(value)); }, std::move(*event));
-  }
+  route_channel_events();
   publish_states();
 }
 
@@ -211,6 +209,11 @@ bool Engine::route_events(TimePoint now) {
     handle(now, std::move(*event));
     moved = true;
   }
+  return route_channel_events() || moved;
+}
+
+bool Engine::route_channel_events() {
+  bool moved = false;
   while (auto event = channels_.poll_event()) {
     std::visit([&](auto&& value) { events_.push_back(std::forward<decltype(value)>(value)); }, std::move(*event));
     moved = true;

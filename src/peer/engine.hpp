@@ -124,6 +124,7 @@ class Engine {
   void settle(TimePoint now);
   bool route_events(TimePoint now);
   bool route_sctp_events(TimePoint now);
+  bool route_channel_events();
   void handle(TimePoint now, sctp::Event);
   bool send_queued(TimePoint now);
   bool flush_and_shut_down(TimePoint now);

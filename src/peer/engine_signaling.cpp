@@ -83,6 +83,7 @@ void Engine::apply_negotiated(TimePoint now) {
     channels_.handle_role(*negotiated.dtls_client ? dcep::Side::even : dcep::Side::odd);
   }
   update_signaling_state();
+  route_channel_events();  // W3C §4.4.1.4: of channels without an id; the need comes in a task of its own
   update_negotiation_needed();
   settle(now);
 }
