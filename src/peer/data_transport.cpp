@@ -134,7 +134,9 @@ void DataTransport::enter(DtlsState state) {
   events_.push_back(DtlsStateChanged{state});
 }
 
-// RFC 8122 §5: any line that we understand and trust is enough; the others are ignored. SHA-1 is no longer trusted.
+// RFC 8122 §5: any line that we understand and trust is enough; the others are ignored, and if none is left no
+// certificate fits. MD5 must not be used. SHA-1 the RFC leaves to us: a second certificate with the same digest can be
+// made, so that it proves nothing, and SHA-256 is what every peer has to give.
 bool DataTransport::fingerprint_matches() const {
   return std::ranges::any_of(start_.remote.fingerprints, [&](const sdp::FingerprintLine& line) {
     const auto wanted = dtls::Fingerprint::parse(line.algorithm, line.value);
