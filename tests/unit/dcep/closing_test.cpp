@@ -150,7 +150,7 @@ TEST_CASE("resets of streams nobody uses change nothing", "[dcep]") {
   CHECK(peer.channels.state(channel) == State::open);
 }
 
-TEST_CASE("the end of the association ends every channel that is not closed", "[dcep][DC-24][DC-25]") {
+TEST_CASE("the end of the association ends every channel that is not closed", "[dcep][DC-24][DC-23][DC-25]") {
   auto peer = Peer::connected();
   const auto closed = peer.open_and_ack();
   peer.channels.close(closed);

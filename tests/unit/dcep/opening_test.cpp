@@ -26,6 +26,20 @@ TEST_CASE("a channel has no id before the DTLS role is known", "[dcep][rfc8832-6
   CHECK(peer.events().empty());
 }
 
+TEST_CASE("a channel starts with the defaults of W3C", "[dcep][DC-4]") {
+  Peer peer;
+  const auto channel = peer.open({});
+  const auto& init = peer.channels.init(channel);
+  CHECK(init.ordered);
+  CHECK_FALSE(init.max_retransmits);
+  CHECK_FALSE(init.max_packet_life_time);
+  CHECK(init.protocol.empty());
+  CHECK_FALSE(init.negotiated);
+  CHECK_FALSE(peer.channels.id(channel));
+  CHECK(peer.channels.state(channel) == State::connecting);
+  CHECK(peer.channels.buffered_amount(channel) == 0);
+}
+
 TEST_CASE("an id once given never changes", "[dcep][DC-7]") {
   Peer peer;
   peer.channels.handle_role(Side::even);

@@ -211,6 +211,17 @@ TEST_CASE("an expired message is not sent, with or without a timer", "[dcep][rfc
   CHECK(peer.count<BufferedAmountLow>() == 1);
 }
 
+TEST_CASE("a message has its place and its size from the moment it is queued", "[dcep][DC-28]") {
+  auto peer = Peer::connected();
+  const auto channel = peer.open_and_ack();
+  peer.enqueue(channel, "first");
+  const auto large = std::string(1000, 'x');
+  peer.enqueue(channel, large);
+  peer.enqueue(channel, "last");
+  CHECK(peer.channels.buffered_amount(channel) == 5 + 1000 + 4);
+  CHECK(peer.flush() == Sent{"0/51:first", "0/51:" + large, "0/51:last"});
+}
+
 TEST_CASE("a long queue keeps its order", "[dcep]") {
   auto peer = Peer::connected();
   const auto channel = peer.open_and_ack();

@@ -216,6 +216,19 @@ TEST_CASE("a new sctp-port is answered with a new one of ours", "[sdp][AN-5][SD-
   CHECK(line_of(*bob->create_offer(false), "a=sctp-port") == "a=sctp-port:5001");
 }
 
+TEST_CASE("max-message-size of an answer is what we take, whatever the offer takes", "[sdp][AN-6][DC-20][rfc8841-6]") {
+  const auto [offered, read] = GENERATE(table<const char*, std::uint64_t>({{"a=max-message-size:1000", 1000},
+                                                                           {"a=max-message-size:0", 0},
+                                                                           {"", 65536},
+                                                                           {"a=max-message-size:999999", 999999}}));
+  auto options = default_options();
+  options.max_message_size = 100'000;
+  Peer bob{2, options};
+  const auto answer = answer_to(bob, with_line(plain_offer, "a=max-message-size", offered));
+  CHECK(line_of(answer, "a=max-message-size") == "a=max-message-size:100000");
+  CHECK(bob->negotiated().remote->max_message_size == read);
+}
+
 TEST_CASE("an offer without the port of its association is invalid", "[sdp][SD-14][rfc8841-5.1]") {
   Peer bob{2};
   CHECK(reason_of(bob->set_remote(Type::offer, without_line(plain_offer, "a=sctp-port"))) ==

@@ -73,7 +73,7 @@ TEST_CASE("the answerer of a round without restart keeps everything, also its ro
   CHECK(bob->negotiated().dtls_client == !*before.dtls_client);
 }
 
-TEST_CASE("restart_ice makes offers restart until a round without the old credentials", "[sdp][RI-1][RI-2][NN-1]") {
+TEST_CASE("restart_ice makes offers restart until a round without the old credentials", "[sdp][RI-1][RI-2][RI-3][NN-1]") {
   Connected pair;
   auto& [alice, bob] = pair;
   const auto ufrag = alice->negotiated().local->ufrag;

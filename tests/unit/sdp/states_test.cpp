@@ -176,7 +176,7 @@ TEST_CASE("an answer belongs to the offer that it was created for", "[sdp][SD-2]
   CHECK(lines_of(bob.set_own(), "m=").size() == 2);
 }
 
-TEST_CASE("set_local without a text uses the last one if it is still accurate", "[sdp][SD-1]") {
+TEST_CASE("set_local without a text uses the last one if it is still accurate", "[sdp][SD-1][OA-3]") {
   Peer alice{1};
   SECTION("it is") {
     alice->data_channel_created();
