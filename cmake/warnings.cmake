@@ -9,3 +9,9 @@ target_compile_options(sluice_warnings INTERFACE
     -Wno-mismatched-new-delete>
   $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-field-initializers -Wno-missing-braces>
   $<$<BOOL:${SLUICE_WARNINGS_AS_ERRORS}>:-Werror>)
+
+# For C, whose compiler refuses some of the above.
+add_library(sluice_c_warnings INTERFACE)
+target_compile_options(sluice_c_warnings INTERFACE
+  -Wall -Wextra -pedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+  $<$<BOOL:${SLUICE_WARNINGS_AS_ERRORS}>:-Werror>)

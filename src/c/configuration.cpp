@@ -1,0 +1,111 @@
+#include "sluice/c/configuration.h"
+
+#include "c/values.hpp"
+
+namespace sluice::c {
+namespace {
+
+// A number that size_t cannot hold is too large for every limit, and so is its maximum.
+std::size_t limit(std::uint64_t value) noexcept {
+  return value > std::numeric_limits<std::size_t>::max() ? std::numeric_limits<std::size_t>::max()
+                                                         : static_cast<std::size_t>(value);
+}
+
+Limits to_cpp(const sluice_limits& given) {
+  const auto limits = read(given);
+  return {.max_message_size = limit(limits.max_message_size),
+          .send_queue = limit(limits.send_queue),
+          .send_high_water = limit(limits.send_high_water),
+          .receive_queue_bytes = limit(limits.receive_queue_bytes),
+          .receive_queue_messages = limit(limits.receive_queue_messages),
+          .channels = limit(limits.channels)};
+}
+
+sluice_limits to_c(const Limits& limits) noexcept {
+  return {.size = sizeof(sluice_limits),
+          .max_message_size = limits.max_message_size,
+          .send_queue = limits.send_queue,
+          .send_high_water = limits.send_high_water,
+          .receive_queue_bytes = limits.receive_queue_bytes,
+          .receive_queue_messages = limits.receive_queue_messages,
+          .channels = limits.channels};
+}
+
+IceServer to_cpp(const sluice_ice_server& given) {
+  const auto server = read(given);
+  IceServer result{.username = text(server.username), .credential = text(server.credential)};
+  for (const auto* url : elements(server.urls, server.url_count)) result.urls.emplace_back(&require(url));
+  return result;
+}
+
+}  // namespace
+
+void set_defaults(sluice_ice_server&) noexcept {}
+
+void set_defaults(sluice_limits& limits) noexcept { limits = to_c(Limits{}); }
+
+void set_defaults(sluice_configuration& configuration) noexcept {
+  configuration.ice_transport_policy = SLUICE_ICE_TRANSPORT_POLICY_ALL;
+  configuration.bundle_policy = SLUICE_BUNDLE_POLICY_BALANCED;
+}
+
+Configuration to_cpp(const sluice_configuration& given) {
+  const auto configuration = read(given);
+  Configuration result;
+  for (const auto* server : elements(configuration.ice_servers, configuration.ice_server_count))
+    result.ice_servers.push_back(to_cpp(require(server)));
+  result.ice_transport_policy = enumerator(configuration.ice_transport_policy, IceTransportPolicy::relay);
+  result.bundle_policy = enumerator(configuration.bundle_policy, BundlePolicy::max_bundle);
+  for (const auto* certificate : elements(configuration.certificates, configuration.certificate_count))
+    result.certificates.push_back(require(certificate).value);
+  require(configuration.ice_candidate_pool_size <= std::numeric_limits<std::uint8_t>::max());
+  result.ice_candidate_pool_size = static_cast<std::uint8_t>(configuration.ice_candidate_pool_size);
+  if (configuration.limits) result.limits = to_cpp(*configuration.limits);
+  if (configuration.key_log) result.key_log = KeyLog{configuration.key_log, configuration.key_log_user, {}};
+  return result;
+}
+
+sluice_ice_server HeldServer::view() {
+  urls.clear();
+  for (const auto& url : value.urls) urls.push_back(url.c_str());
+  return {.size = sizeof(sluice_ice_server),
+          .urls = urls.data(),
+          .url_count = urls.size(),
+          .username = value.username.c_str(),
+          .credential = value.credential.c_str()};
+}
+
+HeldConfiguration::HeldConfiguration(Configuration value) : value_{std::move(value)} {
+  for (const auto& server : value_.ice_servers) servers_.push_back({server});
+}
+
+sluice_configuration HeldConfiguration::view() {
+  server_views_.assign(servers_, [](auto& each) { return each.view(); });
+  certificates_.assign(value_.certificates, [](const auto& each) { return sluice_certificate{each}; });
+  limits_ = to_c(value_.limits);
+  const auto* key_log = value_.key_log.target<KeyLog>();
+  return {.size = sizeof(sluice_configuration),
+          .ice_servers = server_views_.data(),
+          .ice_server_count = server_views_.size(),
+          .ice_transport_policy = static_cast<sluice_ice_transport_policy>(value_.ice_transport_policy),
+          .bundle_policy = static_cast<sluice_bundle_policy>(value_.bundle_policy),
+          .certificates = certificates_.data(),
+          .certificate_count = certificates_.size(),
+          .ice_candidate_pool_size = value_.ice_candidate_pool_size,
+          .limits = &limits_,
+          .key_log = key_log ? key_log->function : nullptr,
+          .key_log_user = key_log ? key_log->user : nullptr};
+}
+
+}  // namespace sluice::c
+
+using namespace sluice::c;
+
+void sluice_ice_server_init(sluice_ice_server* server, size_t size) { initialise(server, size); }
+void sluice_limits_init(sluice_limits* limits, size_t size) { initialise(limits, size); }
+void sluice_configuration_init(sluice_configuration* configuration, size_t size) { initialise(configuration, size); }
+
+sluice_error sluice_configuration_validate(const sluice_configuration* configuration) {
+  return guarded(
+      [&] { return sluice::validate(configuration ? sluice::c::to_cpp(*configuration) : sluice::Configuration{}); });
+}
