@@ -116,6 +116,22 @@ TEST_CASE("a round without data leaves the need of a channel", "[sim][NN-4][NN-5
   CHECK(std::ranges::count(bob.log(), "negotiation-needed") == 2);
 }
 
+TEST_CASE("rollback of a first offer is a new start", "[sim][SD-5][SD-6][NN-4][ST-5]") {
+  Pair pair{111};
+  auto& [world, alice, bob] = pair;
+  const auto channel = alice.open_channel({.label = "first"});
+  const auto offer = describe(world, alice);
+  const auto mark = alice.log().size();
+  REQUIRE(alice.engine().set_local_description(world.now(), sdp::Type::rollback, {}).has_value());
+  alice.drain();
+  CHECK(since(alice, mark) == Log{"gathering new", "signaling stable", "negotiation-needed"});
+  CHECK_FALSE(alice.engine().signaling().local());
+  CHECK(alice.engine().channels().state(channel) == dcep::State::connecting);
+  REQUIRE(round(world, alice, bob).has_value());
+  CHECK(alice.engine().signaling().local()->sdp.find(offer.substr(offer.find("a=ice-ufrag"), 20)) == std::string::npos);
+  REQUIRE(world.run_until([&] { return alice.has("open first") && bob.has("announced first"); }, 5s));
+}
+
 TEST_CASE("restart_ice asks again until a round has taken the old credentials out of use",
           "[sim][RI-1][RI-2][RI-3][RI-4][NN-3]") {
   Pair pair{106};

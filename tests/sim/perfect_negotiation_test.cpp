@@ -165,6 +165,29 @@ TEST_CASE("two thousand rounds of glare leave two peers who agree and talk", "[s
   CHECK(glare >= 2000);
 }
 
+TEST_CASE("the very first offers may collide", "[sim][PN-1][SD-4][SD-6]") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    World world{seed};
+    Application alice{world, world.alice(), false, seed, {}};
+    Application bob{world, world.bob(), true, seed + 100, {}};
+    alice.connect_to(bob);
+    bob.connect_to(alice);
+    world.alice().open_channel({.label = "of alice"});
+    world.bob().open_channel({.label = "of bob"});
+    REQUIRE(world.run_until([&] { return alice.open().size() == 2 && bob.open().size() == 2; }, 20s));
+    CHECK(alice.ignored() == 1);
+    CHECK(bob.collisions() == 1);
+    CHECK(alice.error() + bob.error() == "");
+    CHECK(std::ranges::count(world.bob().log(), "gathering new") == 1);  // of the offer that was rolled back
+    world.run_for(5s);
+    CHECK(alice.peer().stable());
+    CHECK(bob.peer().stable());
+    CHECK_FALSE(alice.signaling().negotiation_needed());
+    CHECK_FALSE(bob.signaling().negotiation_needed());
+  }
+}
+
 TEST_CASE("an offer that comes while an answer is being set is judged after it", "[sim][PN-2]") {
   World world{9};
   Application alice{world, world.alice(), false, 1, {.jitter = 0ms, .loss = 0}};
