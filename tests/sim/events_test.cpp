@@ -52,7 +52,9 @@ TEST_CASE("the peer's close without signaling ends SCTP, DTLS and the channels a
           "[sim][ST-8][DC-23][DC-24][DC-25][DC-31]") {
   Pair pair{102};
   pair.connect();
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   const auto mark = bob.log().size();
   alice.close();
   REQUIRE(world.run_until([&] { return bob.has("error first"); }, 1s));
@@ -65,7 +67,9 @@ TEST_CASE("the peer's close without signaling ends SCTP, DTLS and the channels a
 TEST_CASE("a channel without an id is told of after the signaling state, and before the next need",
           "[sim][SD-9][DC-6]") {
   Pair pair{103, {.configure = [](peer::EngineOptions& options) { options.channel_limits.channels = 65536; }}};
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   for (int id = 1; id < 65535; id += 2) {
     REQUIRE(alice.engine()
                 .create_data_channel(world.now(), {.negotiated = true, .id = static_cast<std::uint16_t>(id)})
@@ -83,7 +87,9 @@ TEST_CASE("a channel without an id is told of after the signaling state, and bef
 
 TEST_CASE("negotiation is needed once for many reasons, and only in stable", "[sim][NN-1][NN-2][NN-3][NN-4][RI-1]") {
   Pair pair{104};
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   alice.engine().restart_ice();  // there is nothing to restart
   alice.drain();
   CHECK(alice.log().empty());
@@ -108,7 +114,9 @@ TEST_CASE("negotiation is needed once for many reasons, and only in stable", "[s
 
 TEST_CASE("a round without data leaves the need of a channel", "[sim][NN-4][NN-5]") {
   Pair pair{105};
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   bob.open_channel({.label = "bob's"});
   REQUIRE(take(world, bob, sdp::Type::offer, describe(world, alice)).has_value());  // no m= section
   CHECK(std::ranges::count(bob.log(), "negotiation-needed") == 1);
@@ -118,7 +126,9 @@ TEST_CASE("a round without data leaves the need of a channel", "[sim][NN-4][NN-5
 
 TEST_CASE("rollback of a first offer is a new start", "[sim][SD-5][SD-6][NN-4][ST-5]") {
   Pair pair{111};
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   const auto channel = alice.open_channel({.label = "first"});
   const auto offer = describe(world, alice);
   const auto mark = alice.log().size();
@@ -136,7 +146,9 @@ TEST_CASE("restart_ice asks again until a round has taken the old credentials ou
           "[sim][RI-1][RI-2][RI-3][RI-4][NN-3]") {
   Pair pair{106};
   pair.connect();
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   const auto needs = [&, before = std::ranges::count(alice.log(), "negotiation-needed")] {
     return std::ranges::count(alice.log(), "negotiation-needed") - before;
   };
@@ -203,7 +215,9 @@ auto observed(Peer& peer) {
 TEST_CASE("a description that fails leaves every state, and the connection, as it was", "[sim][SD-7][SD-8]") {
   Pair pair{107};
   pair.connect();
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   const auto good = describe(world, bob, sdp::Type::offer);
   const auto bad =
       GENERATE(as<std::pair<const char*, const char*>>{}, std::pair{"a=ice-pwd", "a=ice-pwd:short"},
@@ -235,7 +249,9 @@ TEST_CASE("a peer that cannot trickle has said all its candidates, and failing n
           "[sim][SD-19]") {
   const bool trickles = GENERATE(true, false);
   Pair pair{108};
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   alice.open_channel({.label = "first"});
   world.network().set_cut(true);
   const auto without_end = with_line("a=end-of-candidates", "");
@@ -251,7 +267,9 @@ TEST_CASE("a peer that cannot trickle has said all its candidates, and failing n
 TEST_CASE("a restart is not seen where ICE works, and is checking where it does not", "[sim][IC-15][ST-5]") {
   Pair pair{109};
   pair.connect();
-  auto& [world, alice, bob] = pair;
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   REQUIRE(alice.engine().ice_connection_state() == peer::IceConnectionState::completed);
   auto mark = alice.log().size();
   const auto ice = [&] {

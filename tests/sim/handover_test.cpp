@@ -52,7 +52,10 @@ TEST_CASE("another device with an ICE restart is another association; the channe
   const bool bob_offers = GENERATE(true, false);
   INFO("bob was the DTLS " << (bob_was_client ? "client" : "server") << " and " << (bob_offers ? "offers" : "answers"));
   Three three;
-  auto& [world, alice, bob, carol] = three;
+  auto& world = three.world;
+  auto& alice = three.alice;
+  auto& bob = three.bob;
+  auto& carol = three.carol;
   bob_was_client ? three.connect(alice, bob) : three.connect(bob, alice);
   REQUIRE(bob.engine().signaling().negotiated().dtls_client == bob_was_client);
   std::size_t to_alice = 0;
@@ -82,7 +85,9 @@ TEST_CASE("another device with an ICE restart is another association; the channe
 
 TEST_CASE("another certificate without a restart is refused, and nothing happens", "[sim][SD-15][SD-8]") {
   Three three;
-  auto& [world, alice, bob, carol] = three;
+  auto& world = three.world;
+  auto& alice = three.alice;
+  auto& bob = three.bob;
   three.connect(alice, bob);
   const auto other =
       with_line("a=fingerprint",
@@ -109,7 +114,10 @@ TEST_CASE("the final answer may come from another device than the provisional on
   const bool reached = GENERATE(true, false);
   INFO("the device that rang first was " << (reached ? "" : "not ") << "reached");
   Three three;
-  auto& [world, alice, bob, carol] = three;
+  auto& world = three.world;
+  auto& alice = three.alice;
+  auto& bob = three.bob;
+  auto& carol = three.carol;
   if (!reached) {
     world.network().set_filter([&](const Endpoint& from, const Endpoint& to, ByteView) {
       return from != bob.address() && to != bob.address();
@@ -141,7 +149,9 @@ TEST_CASE("the final answer may come from another device than the provisional on
 
 TEST_CASE("a final answer of the device that answered provisionally changes nothing", "[sim][SD-22]") {
   Three three;
-  auto& [world, alice, bob, carol] = three;
+  auto& world = three.world;
+  auto& alice = three.alice;
+  auto& bob = three.bob;
   alice.open_channel({.label = "first"});
   REQUIRE(take(world, bob, sdp::Type::offer, describe(world, alice)).has_value());
   REQUIRE(take(world, alice, sdp::Type::pranswer, describe(world, bob, sdp::Type::pranswer)).has_value());
@@ -162,7 +172,9 @@ TEST_CASE("a final answer of the device that answered provisionally changes noth
 TEST_CASE("an answer that restarts when the offer did not, or the other way round, leaves all as it was",
           "[sim][SD-16][SD-8]") {
   Three three;
-  auto& [world, alice, bob, carol] = three;
+  auto& world = three.world;
+  auto& alice = three.alice;
+  auto& bob = three.bob;
   three.connect(alice, bob);
   const bool restart = GENERATE(false, true);
   const auto before = bob.engine().signaling().local()->sdp;
