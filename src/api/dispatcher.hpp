@@ -52,12 +52,15 @@ class Dispatcher {
 
   void run() {
     const Turn turn{*this};
-    for (int i = 0; i != batch && !tokens_.empty(); ++i) {
+    for (int i = 0; i != batch && !tokens_.empty() && !ends_; ++i) {
       if (!std::exchange(sorted_, true)) std::ranges::stable_sort(tokens_, {}, &Token::number);
       const auto token = tokens_.pop();
       if (token.source) token.source->deliver();
     }
   }
+
+  /// From inside deliver(): what comes next is for another turn, so that what has been posted meanwhile goes first.
+  void end_turn() noexcept { ends_ = true; }
 
   /// Bytes of all events that wait for their consumers.
   std::size_t waiting_bytes() const noexcept { return waiting_bytes_; }
@@ -84,6 +87,7 @@ class Dispatcher {
     ~Turn() {
       dispatcher.running_ = false;
       dispatcher.awake_ = false;
+      dispatcher.ends_ = false;
       if (!dispatcher.tokens_.empty()) dispatcher.wake();
     }
     Dispatcher& dispatcher;
@@ -102,6 +106,7 @@ class Dispatcher {
   bool sorted_ = true;  // late listeners announce events of before
   bool awake_ = false;
   bool running_ = false;
+  bool ends_ = false;
   std::atomic<bool> silenced_ = false;
 };
 

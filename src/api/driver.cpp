@@ -173,7 +173,12 @@ void Driver::transmit(TimePoint now) {
 }
 
 bool Driver::handle_events() {
+  if (completing_) return false;
   bool any = false;
+  for (; !held_.empty(); any = true) {
+    auto event = held_.pop();
+    std::visit([this](auto& each) { handle(each); }, event);
+  }
   while (auto event = engine_->poll_event()) {
     std::visit([this](auto& each) { handle(each); }, *event);
     any = true;
@@ -255,6 +260,7 @@ void Driver::finish() {
     stream.drop_listener();
   });
   finish_transports();
+  abort_chain();
   connected_waiters_.complete(Error::closed);
   closed_waiters_.complete({});
   finish_channels();

@@ -4,6 +4,7 @@
 // All members run on the strand, except what is marked "any thread". Every input or command ends in drain(): the only
 // place that takes packets and events out of the engine. User code is called by the Dispatcher only, never from here.
 #include <boost/asio/strand.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@ namespace sluice::api {
 class Driver : public std::enable_shared_from_this<Driver> {
  public:
   using ChannelPtr = std::shared_ptr<DataChannel::Impl>;
+  using Completion = std::function<void()>;
 
   // The event streams of a PeerConnection.
   struct Events {
@@ -65,16 +67,20 @@ class Driver : public std::enable_shared_from_this<Driver> {
   Waiters& connected_waiters() noexcept { return connected_waiters_; }
   Waiters& closed_waiters() noexcept { return closed_waiters_; }
 
-  /// A command to the engine: `command(engine, now)` gives an Expected, `done(outcome)` posts its completion before
-  /// any event that follows from it.
-  template <class Command, class Done>
-  void execute(Command command, Done done) {
-    const auto now = Clock::now();
-    auto outcome = command(*engine_, now);
-    if (!outcome) note_failure(outcome.error());
-    publish_signaling();
-    done(std::move(outcome));
-    drain(now);
+  /// The next link of the operations chain, see driver_chain.cpp: `command(engine, now)` gives an Expected, which
+  /// `complete(operation, outcome)` hands to the operation. One that is cancelled before its turn does nothing.
+  template <class Command, class OperationPtr, class Complete>
+  void chain(Command command, OperationPtr operation, Complete complete) {
+    using Outcome = decltype(command(*engine_, Clock::now()));
+    Completion abort = [operation, complete] { complete(*operation, Outcome{Failure{Reason::closed, {}}}); };
+    if (closed()) return abort();
+    auto run = [this, command = std::move(command), operation, complete]() mutable -> Completion {
+      if (!operation->pending()) return [] {};
+      auto outcome = command(*engine_, Clock::now());
+      if (!outcome) note_failure(outcome.error());
+      return [operation, complete, outcome = std::move(outcome)] { complete(*operation, outcome); };
+    };
+    enqueue({std::move(run), std::move(abort)});
   }
   void wait_connected(std::shared_ptr<Operation<>>);
   StatsReport stats();
@@ -88,7 +94,28 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void handle_sctp_wake();
 
  private:
+  struct Step {
+    std::function<Completion()> run;
+    Completion abort;
+  };
+  // Stands in the order of the events where a step of the chain completes.
+  struct StepEnd final : EventSource {
+    explicit StepEnd(Driver& owner) : driver{owner} {}
+    void deliver() override { driver.complete_step(); }
+    Driver& driver;
+  };
+
   void start();
+
+  // driver_chain.cpp
+  void enqueue(Step);
+  void schedule_step();
+  void run_step();
+  void handle_events_of_step();
+  void complete_step();
+  void end_step();
+  void abort_chain();
+  void ask_for_negotiation();
 
   // driver.cpp: the loop
   void run_handlers();
@@ -178,6 +205,13 @@ class Driver : public std::enable_shared_from_this<Driver> {
   std::map<peer::ChannelId, ChannelPtr> channels_{};
   std::vector<ChannelPtr> ended_channels_{};    // whose last events wait for their consumers
   std::vector<DataChannel::Impl*> draining_{};  // channels with bytes in the engine
+  Fifo<Step> steps_{};                          // that wait for their turn
+  StepEnd step_end_{*this};
+  Completion completion_{};   // of the step that has run
+  Fifo<peer::Event> held_{};  // its consequences, which come after its completion
+  bool chained_ = false;      // a step runs or will
+  bool completing_ = false;   // one has run, and its completion handler has not
+  bool negotiation_wanted_ = false;
   std::optional<sctp::AssociationId> association_{};
   error_code failure_{};  // why the connection failed
   bool drain_posted_ = false;

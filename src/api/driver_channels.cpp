@@ -101,20 +101,19 @@ void Driver::release_id(const DataChannelInit& init) {
 
 error_code Driver::open_channel(const ChannelPtr& channel) {
   if (closed()) return Error::closed;
-  error_code error;
-  execute([&](peer::Engine& engine, TimePoint now) { return engine.create_data_channel(now, to_core(*channel)); },
-          [&](const Expected<peer::ChannelId>& id) {
-            if (!id) {
-              error = to_error_code(id.error());
-              return;
-            }
-            channel->core = *id;
-            channels_.emplace(*id, channel);
-            ids_changed_ = true;
-          });
+  const auto now = Clock::now();
+  const auto id = engine_->create_data_channel(now, to_core(*channel));
+  if (!id) {
+    note_failure(id.error());
+    return to_error_code(id.error());
+  }
+  channel->core = *id;
+  channels_.emplace(*id, channel);
+  ids_changed_ = true;
+  drain(now);
   // Closed by its creator while the call was on its way here.
-  if (!error && channel->own_state == DataChannelState::closing) close_channel(*channel);
-  return error;
+  if (channel->own_state == DataChannelState::closing) close_channel(*channel);
+  return {};
 }
 
 DataChannel::Impl* Driver::find(peer::ChannelId id) {

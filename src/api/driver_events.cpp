@@ -14,7 +14,11 @@ std::optional<SessionDescription> description(const sdp::Description* descriptio
 
 }  // namespace
 
-void Driver::handle(const peer::NegotiationNeeded&) { events_.negotiation_needed.push(); }
+// W3C §4.7.3: a task of its own, because more may change in this one.
+void Driver::handle(const peer::NegotiationNeeded&) {
+  negotiation_wanted_ = true;
+  asio::post(strand_, [self = shared_from_this()] { self->ask_for_negotiation(); });
+}
 
 void Driver::handle(const peer::SignalingStateChanged& changed) {
   snapshot_->signaling.store(to_public(changed.state));

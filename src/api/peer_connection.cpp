@@ -26,13 +26,12 @@ void initiate_on_strand(const DriverPtr& driver, detail::Handler<Results...> han
   });
 }
 
-// A command of the operations chain, W3C §4.4.1.2. The engine is synchronous, so the strand's order is the chain's.
+// An operation of the chain, W3C §4.4.1.2.
 template <class Command>
 void command_on_strand(const DriverPtr& driver, detail::Handler<> handler, Command command) {
   initiate_on_strand<>(driver, std::move(handler), [command = std::move(command)](auto& self, auto operation) mutable {
-    if (self.closed()) return operation->complete(Error::closed);
-    self.execute(std::move(command), [&](const auto& outcome) {
-      operation->complete(outcome ? error_code{} : api::to_error_code(outcome.error()));
+    self.chain(std::move(command), std::move(operation), [](auto& waiting, const auto& outcome) {
+      waiting.complete(outcome ? error_code{} : api::to_error_code(outcome.error()));
     });
   });
 }
@@ -41,15 +40,13 @@ void command_on_strand(const DriverPtr& driver, detail::Handler<> handler, Comma
 template <class Command>
 void description_on_strand(const DriverPtr& driver, SdpType type, detail::Handler<SessionDescription> handler,
                            Command command) {
-  initiate_on_strand<SessionDescription>(driver, std::move(handler),
-                                         [type, command = std::move(command)](auto& self, auto operation) mutable {
-                                           if (self.closed()) return operation->complete(Error::closed, {});
-                                           self.execute(std::move(command), [&](auto outcome) {
-                                             if (!outcome)
-                                               return operation->complete(api::to_error_code(outcome.error()), {});
-                                             operation->complete({}, {type, std::move(*outcome)});
-                                           });
-                                         });
+  initiate_on_strand<SessionDescription>(
+      driver, std::move(handler), [type, command = std::move(command)](auto& self, auto operation) mutable {
+        self.chain(std::move(command), std::move(operation), [type](auto& waiting, const auto& outcome) {
+          if (!outcome) return waiting.complete(api::to_error_code(outcome.error()), {});
+          waiting.complete({}, {type, *outcome});
+        });
+      });
 }
 
 template <class Stream, class Handler>
@@ -209,6 +206,10 @@ void PeerConnection::start_set_remote(std::shared_ptr<Impl> impl, SessionDescrip
 
 void PeerConnection::start_add_candidate(std::shared_ptr<Impl> impl, IceCandidate candidate,
                                          detail::Handler<> handler) {
+  if (!candidate.candidate.empty() && !candidate.sdp_mid && !candidate.sdp_mline_index) {  // a TypeError does not wait
+    return initiate_on_strand<>(impl->driver, std::move(handler),
+                                [](auto&, auto operation) { operation->complete(Error::candidate_without_mid); });
+  }
   command_on_strand(
       impl->driver, std::move(handler), [candidate = std::move(candidate)](auto& engine, auto now) mutable {
         return engine.add_ice_candidate(now, {std::move(candidate.candidate), std::move(candidate.sdp_mid),
