@@ -136,6 +136,7 @@ error_code Driver::send(DataChannel::Impl& channel, dcep::Kind kind, ByteView da
 }
 
 void Driver::close_channel(DataChannel::Impl& channel) {
+  channel.opened.discard();  // W3C §6.2.3: it is not open any more
   if (closed() || !channel.core) return;
   const auto now = Clock::now();
   engine_->close_channel(now, *channel.core);

@@ -92,6 +92,8 @@ void Driver::handle(const peer::DtlsStateChanged& changed) {
     dtls_->certificates.push_back(engine_->peer_certificate());
   }
   dtls_->enter(to_public(changed.state));
+  const bool ended = changed.state == peer::DtlsState::closed || changed.state == peer::DtlsState::failed;
+  if (ended && sctp_) sctp_->enter(SctpTransportState::closed);  // W3C §6.1.4
 }
 
 void Driver::handle(const peer::SctpConnected& connected) {
