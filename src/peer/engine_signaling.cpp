@@ -100,8 +100,8 @@ void Engine::apply_local() {
     return publish_gathering(current_.gathering);
   }
   if (!current_.local_ufrag.empty()) supersede_current();
+  if (!ufrag.empty()) return start_generation();  // W3C §5.6: from complete straight to gathering
   publish_gathering(ice::GatheringState::new_);
-  if (!ufrag.empty()) start_generation();
 }
 
 Engine::Generation Engine::new_generation() const {
