@@ -1,4 +1,8 @@
 // What is told when descriptions are applied, in which order, and what is true by then.   W3C §4.4.1.4
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "w3c/session.hpp"
 
 using namespace sluice;
@@ -50,6 +54,26 @@ TEST_CASE("an answerer is told in W3C's order", "[w3c][SD-9][IC-1]") {
   CHECK(s.at_b.seen({"negotiation-needed", "signaling", "gathering", "candidate", "applied"}) ==
         s.at_b.expected({"signaling have-remote-offer", "applied offer", "signaling stable", "applied answer",
                          "gathering gathering", "candidate", "candidate end", "gathering complete", "candidate null"}));
+}
+
+TEST_CASE("who carries candidates never gets ahead of who carries descriptions", "[w3c][IC-2]") {
+  const auto pool = static_cast<std::uint8_t>(GENERATE(0, 1));
+  asio::io_context io;
+  PeerConnection pc{io, {.ice_candidate_pool_size = pool}};
+  (void)pc.create_data_channel("x");
+  bool applied = false, early = false, ended = false;
+  const auto carry_candidates = [&]() -> asio::awaitable<void> {
+    while (auto candidate = co_await pc.async_next_ice_candidate()) early = early || !applied;
+    ended = true;
+  };
+  const auto carry_description = [&]() -> asio::awaitable<void> {
+    co_await pc.async_set_local_description();
+    applied = true;
+  };
+  asio::co_spawn(io, carry_candidates(), asio::detached);
+  asio::co_spawn(io, carry_description(), asio::detached);
+  REQUIRE(run_until(io, [&] { return ended; }));
+  CHECK_FALSE(early);
 }
 
 TEST_CASE("the handler of a state change finds everything as it is said to be", "[w3c][SD-9][DC-5]") {
