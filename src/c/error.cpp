@@ -16,8 +16,6 @@ constexpr int last_own = SLUICE_ERROR_CANCELLED - 1;
 constexpr int range = 10000;
 constexpr int name_range = SLUICE_ERROR_NAME_SERVICE - SLUICE_ERROR_NAME;
 
-constexpr int value_of(Error error) { return static_cast<int>(error); }
-
 // One C enumerator for each of C++. Without default, so that a new one is missed by the compiler.
 constexpr sluice_error enumerator_of(Error error) {
   switch (error) {

@@ -1,11 +1,12 @@
 #include "check.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char* running = "";
-static int checks = 0;
-static int failures = 0;
+static atomic_int checks; /* some tests have threads */
+static atomic_int failures;
 
 bool check(bool holds, const char* condition, const char* file, int line) {
   ++checks;
@@ -39,6 +40,6 @@ void run_test(const char* name, void (*test)(void)) {
 }
 
 int check_result(void) {
-  printf("%d checks, %d failed\n", checks, failures);
+  printf("%d checks, %d failed\n", atomic_load(&checks), atomic_load(&failures));
   return failures == 0 ? 0 : 1;
 }

@@ -214,7 +214,7 @@ static void operations_on_a_channel_without_connection_end(void) {
 
 static void never(void* user, sluice_error error) {
   (void)user, (void)error;
-  CHECK(!"called after the end of the loop");
+  check(false, "called after the end of the loop", __FILE__, __LINE__);
 }
 
 static void handles_may_be_freed_in_any_order_without_running_the_loop_again(void) {
