@@ -8,9 +8,6 @@
 namespace sluice::stun::codec {
 namespace {
 
-constexpr std::uint8_t family_v4 = 0x01;  // RFC 8489 §14.1
-constexpr std::uint8_t family_v6 = 0x02;
-
 template <std::size_t size>
 std::array<std::byte, size> array_of(ByteView octets) {
   std::array<std::byte, size> result{};
@@ -105,6 +102,32 @@ std::optional<std::vector<AttributeType>> TypeList::read(ByteView value, const T
 
 void TypeList::write(Writer& out, const Value& value, const TransactionId&) {
   for (const auto type : value) out.u16(raw(type));
+}
+
+std::optional<std::uint8_t> LeadingOctet::read(ByteView value, const TransactionId&) {
+  Reader in{value};
+  const auto octet = in.u8();
+  in.skip(3);
+  if (!in.ok() || in.remaining() != 0) return std::nullopt;
+  return octet;
+}
+
+void LeadingOctet::write(Writer& out, Value value, const TransactionId&) {
+  out.u8(value);
+  out.zeros(3);
+}
+
+std::optional<std::uint16_t> LeadingUnsigned16::read(ByteView value, const TransactionId&) {
+  Reader in{value};
+  const auto number = in.u16();
+  in.skip(2);
+  if (!in.ok() || in.remaining() != 0) return std::nullopt;
+  return number;
+}
+
+void LeadingUnsigned16::write(Writer& out, Value value, const TransactionId&) {
+  out.u16(value);
+  out.zeros(2);
 }
 
 std::optional<Flag> Presence::read(ByteView, const TransactionId&) { return Flag{}; }

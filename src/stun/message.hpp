@@ -21,7 +21,17 @@ inline constexpr std::size_t header_size = 20;     // RFC 8489 §5
 inline constexpr std::size_t max_attributes = 32;  // ours: more in one message is an attack
 
 enum class Class : std::uint8_t { request, indication, success_response, error_response };  // RFC 8489 §5
-enum class Method : std::uint16_t { binding = 0x001 };                                      // 12 bits; RFC 8489 §18.2
+
+// 12 bits; RFC 8489 §18.2, RFC 8656 §17
+enum class Method : std::uint16_t {
+  binding = 0x001,
+  allocate = 0x003,
+  refresh = 0x004,
+  send = 0x006,
+  data = 0x007,
+  create_permission = 0x008,
+  channel_bind = 0x009,
+};
 
 struct RawAttribute {
   AttributeType type{};
