@@ -13,16 +13,16 @@
 
 namespace sluice {
 
-/// STUN and TURN servers with the same credentials. This version speaks "stun:" only and refuses the others with
-/// ice_url_unsupported. W3C §4.2.2; URLs by RFC 7064 and 7065: "stun:host[:port]",
-/// "turn:host[:port][?transport=udp|tcp]".
+/// STUN and TURN servers with the same credentials. This version speaks "stun:" and "turn:" over UDP and refuses the
+/// others with ice_url_unsupported. W3C §4.2.2; URLs by RFC 7064 and 7065: "stun:host[:port]",
+/// "turn:host[:port][?transport=udp|tcp]". A server that sends us to another one (300) is not followed there.
 struct IceServer {
   std::vector<std::string> urls{};  ///< At least one.
   std::string username{};           ///< turn only; at most 508 bytes.
   std::string credential{};         ///< turn only; a secret.
 };
 
-/// W3C §4.2.4. relay finds no path in this version, which has no TURN.
+/// W3C §4.2.4. relay: only through TURN servers, and no address of this host leaves it.
 enum class IceTransportPolicy { all, relay };
 enum class BundlePolicy { balanced, max_compat, max_bundle };           ///< W3C §4.2.5
 SLUICE_EXPORT std::string_view to_string(IceTransportPolicy) noexcept;  ///< "all", "relay"

@@ -101,7 +101,7 @@ error_code Driver::set_configuration(Configuration next) {
     s.configuration = next;
   });
   if (error) return error;
-  asio::dispatch(strand_, [self = shared_from_this(), servers = stun_servers(next), next] {
+  asio::dispatch(strand_, [self = shared_from_this(), servers = ice_servers(next), next] {
     if (self->closed()) return;
     const auto now = Clock::now();
     self->engine_->set_ice_servers(servers, next.ice_transport_policy == IceTransportPolicy::relay);

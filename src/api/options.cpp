@@ -36,7 +36,9 @@ error_code check(const IceServer& server) {
     const bool turn = url->scheme == api::IceUrl::Scheme::turn || url->scheme == api::IceUrl::Scheme::turns;
     if (turn && (server.username.empty() || server.credential.empty())) return Error::ice_server_without_credentials;
     if (turn && server.username.size() > max_username) return Error::ice_server_username_too_long;
-    if (url->scheme != api::IceUrl::Scheme::stun) return Error::ice_url_unsupported;
+    if (url->tcp || url->scheme == api::IceUrl::Scheme::stuns || url->scheme == api::IceUrl::Scheme::turns) {
+      return Error::ice_url_unsupported;
+    }
   }
   return {};
 }
@@ -80,11 +82,19 @@ namespace api {
 
 static_assert(static_cast<int>(BundlePolicy::max_bundle) == static_cast<int>(sdp::BundlePolicy::max_bundle));
 
-std::vector<ice::StunServer> stun_servers(const Configuration& configuration) {
-  std::vector<ice::StunServer> servers;
+std::vector<ice::IceServer> ice_servers(const Configuration& configuration) {
+  std::vector<ice::IceServer> servers;
   for (const auto& server : honoured(configuration)) {
     for (const auto& text : server.urls) {
-      if (auto url = parse_ice_url(text)) servers.push_back({text, std::move(url->host), url->port});
+      auto url = parse_ice_url(text);
+      if (!url) continue;
+      ice::IceServer each{.url = text, .host = std::move(url->host), .port = url->port};
+      if (url->scheme == IceUrl::Scheme::turn) {
+        each.kind = ice::IceServer::Kind::turn;
+        each.username = server.username;
+        each.password = server.credential;
+      }
+      servers.push_back(std::move(each));
     }
   }
   return servers;
@@ -109,7 +119,7 @@ Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
   for (const auto& other : std::span{certificates}.subspan(1)) {
     options.other_fingerprints.push_back(other.impl().certificate.fingerprint(dtls::HashAlgorithm::sha_256));
   }
-  options.stun_servers = stun_servers(configuration);
+  options.ice_servers = ice_servers(configuration);
   options.relay_only = configuration.ice_transport_policy == IceTransportPolicy::relay;
   options.candidate_pool = configuration.ice_candidate_pool_size;
   options.bundle_policy = static_cast<sdp::BundlePolicy>(configuration.bundle_policy);

@@ -8,7 +8,7 @@ namespace sluice::api {
 /// The errors of validate(). Makes a certificate if there is none.
 Result<peer::EngineOptions> engine_options(const Configuration&);
 
-std::vector<ice::StunServer> stun_servers(const Configuration&);  // of a valid one
+std::vector<ice::IceServer> ice_servers(const Configuration&);  // of a valid one
 /// The errors of set_configuration, W3C §4.4.1.5.
 error_code check_change(const Configuration& before, const Configuration& after, bool local_description_set);
 

@@ -22,7 +22,9 @@ Agent::Agent(AgentOptions options, Random& random)
     : options_{std::move(options)},
       random_{&random},
       tie_breaker_{random.u64()},
-      gatherer_{options_.relay_only ? std::vector<StunServer>{} : options_.stun_servers, random},
+      gatherer_{options_.relay_only ? std::vector<IceServer>{} : options_.ice_servers, random},
+      relays_pending_{std::ranges::find(options_.ice_servers, IceServer::Kind::turn, &IceServer::kind) !=
+                      options_.ice_servers.end()},
       generation_{options_.max_pairs} {}
 
 Agent::~Agent() = default;
@@ -95,6 +97,36 @@ void Agent::add_server_reflexive(const Gatherer::Discovered& found) {
       .url = found.url};
   generation_.local_candidates.push_back(candidate);
   events_.push_back(CandidateGathered{std::move(candidate)});
+}
+
+void Agent::handle_relay(TimePoint now, const RelayedSocket& relay) {
+  if (state_ != State::closed && generation_.find_base(relay.socket.id) == nullptr) add_relayed(relay);
+  advance(now);
+}
+
+void Agent::handle_relays_gathered(TimePoint now) {
+  relays_pending_ = false;
+  advance(now);
+}
+
+// A relayed candidate is its own base (RFC 8445 §5.1.1.2). Its related address would tell what relay_only hides.
+void Agent::add_relayed(const RelayedSocket& relay) {
+  const auto type = CandidateType::relayed;
+  const auto& address = relay.socket.address;
+  const Endpoint hidden{address.address.is_v4() ? IpAddress{} : IpAddress::v6({}), 0};
+  if (!is_usable(address)) return;
+  if (!options_.relay_only) add_server_reflexive({relay.base, relay.mapped, relay.url, relay.server});
+  Candidate candidate{.foundation = generation_.foundations.of(type, address.address, relay.server.address),
+                      .priority = candidate_priority(type, relay.socket.preference, 1),
+                      .address = address,
+                      .type = type,
+                      .related = options_.relay_only ? hidden : relay.mapped,
+                      .url = relay.url};
+  if (generation_.local) candidate.ufrag = generation_.local->credentials.ufrag;
+  generation_.bases.push_back({relay.socket, candidate});
+  generation_.local_candidates.push_back(candidate);
+  events_.push_back(CandidateGathered{std::move(candidate)});
+  for (const auto& remote : generation_.remote_candidates) pair_up(generation_.bases.back(), remote);
 }
 
 void Agent::add_remote_candidate(TimePoint now, Candidate candidate) {
@@ -170,7 +202,7 @@ void Agent::collect_gathered() {
                           [&](ResolveNeeded& question) { events_.push_back(std::move(question)); }},
                *output);
   }
-  if (gathering_ != GatheringState::gathering || !gatherer_.done()) return;
+  if (gathering_ != GatheringState::gathering || !gatherer_.done() || relays_pending_) return;
   gathering_ = GatheringState::complete;
   events_.push_back(GatheringStateChanged{gathering_});
 }

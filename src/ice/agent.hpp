@@ -1,7 +1,7 @@
 #pragma once
 // Agent: one full ICE agent with one component.   RFC 8445, 8838 (trickle), 7675 (consent), 8863 (patience)
 //
-// Owns no socket: it is told which local sockets exist, and says on which path a check leaves.
+// Owns no socket: it is told which local sockets exist, relayed ones too, and says on which path a check leaves.
 // Data may flow on the first valid pair (§12.1); nomination only moves it.
 //
 // Nomination: as controlling agent every check of a pair that would be the best one carries USE-CANDIDATE, from the
@@ -23,8 +23,8 @@
 namespace sluice::ice {
 
 struct AgentOptions {
-  std::vector<StunServer> stun_servers{};
-  bool relay_only = false;  // W3C iceTransportPolicy "relay"
+  std::vector<IceServer> ice_servers{};  // with one of kind turn, gathering waits for handle_relays_gathered()
+  bool relay_only = false;               // W3C iceTransportPolicy "relay"
   std::size_t max_remote_candidates = 64;
   std::size_t max_pairs = 100;  // RFC 8445 §6.1.2.5
 };
@@ -40,6 +40,8 @@ class Agent {
   void handle_datagram(TimePoint now, const Path&, ByteView);  // STUN only
   void handle_timeout(TimePoint now);
   void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);  // none: it failed
+  void handle_relay(TimePoint now, const RelayedSocket&);
+  void handle_relays_gathered(TimePoint now);
   /// Data has come. False: from where it may not; otherwise it is counted.
   bool admit(const Path&, std::size_t bytes);
 
@@ -77,6 +79,7 @@ class Agent {
   void advance(TimePoint now);
   void add_host(const LocalSocket&);
   void add_server_reflexive(const Gatherer::Discovered&);
+  void add_relayed(const RelayedSocket&);
   void pair_up(const Generation::Base&, const Candidate& remote);
   void collect_gathered();
   void start_patience(TimePoint now);
@@ -121,6 +124,7 @@ class Agent {
   State state_ = State::new_;
   GatheringState gathering_ = GatheringState::new_;
   Gatherer gatherer_;
+  bool relays_pending_ = false;
   Generation generation_;
   TimePoint now_{};  // of the last input
   TransmitQueue outbox_{};

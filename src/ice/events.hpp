@@ -28,12 +28,28 @@ struct LocalSocket {
   std::uint16_t preference = 65535;  // RFC 8445 §5.1.2.1 local preference, unique per address where there are several
 };
 
-struct StunServer {
+// One URL of the configuration.   RFC 7064, 7065
+struct IceServer {
+  enum class Kind : std::uint8_t { stun, turn };
   std::string url{};   // as configured
   std::string host{};  // name or address
   std::uint16_t port = 3478;
-  friend bool operator==(const StunServer&, const StunServer&) = default;
+  Kind kind = Kind::stun;
+  std::string username{};  // turn
+  std::string password{};  // turn; a secret: never in an event, an error or a log
+  friend bool operator==(const IceServer&, const IceServer&) = default;
 };
+
+// A relayed transport address, as a socket of ours: what is sent on a path with its id leaves through the server.
+struct RelayedSocket {
+  LocalSocket socket{};
+  SocketId base{};    // that the allocation was asked for on
+  Endpoint server{};  // its address
+  Endpoint mapped{};  // of the base, as the server sees it
+  std::string url{};
+};
+
+inline constexpr unsigned server_unreachable = 701;  // W3C RTCPeerConnectionIceErrorEvent.errorCode
 
 struct CandidatePair {
   Candidate local{};

@@ -7,32 +7,25 @@
 namespace sluice::ice {
 namespace {
 
-constexpr Duration time_limit = 10s;
-constexpr unsigned no_answer = 701;  // W3C RTCPeerConnectionIceErrorEvent.errorCode
-
 // 0, 0.25, 0.75, 1.75, 3.75, 7.75 s, and 1.75 s for the last answer. Shorter than RFC 8489 §6.2.1 has it, which would
 // keep gathering from completing for 39.5 s.
 constexpr stun::Retransmission schedule{.rto = 250ms, .max_sends = 6, .last_wait = 7};
 
-// A socket bound to the loopback interface reaches nothing else.
-bool may_ask(const IpAddress& local, const IpAddress& server) noexcept {
-  return may_pair(local, server) && (!local.is_loopback() || server.is_loopback());
-}
+}  // namespace
 
-std::optional<IpAddress> first_for(const IpAddress& local, std::span<const IpAddress> servers) noexcept {
-  const auto found = std::ranges::find_if(servers, [&](const IpAddress& each) { return may_ask(local, each); });
+std::optional<IpAddress> first_reachable(const IpAddress& local, std::span<const IpAddress> servers) noexcept {
+  const auto found = std::ranges::find_if(servers, [&](const IpAddress& each) { return may_pair(local, each); });
   return found == servers.end() ? std::nullopt : std::optional{*found};
 }
 
-}  // namespace
-
-Gatherer::Gatherer(std::vector<StunServer> servers, Random& random) : random_{&random} {
+Gatherer::Gatherer(std::vector<IceServer> servers, Random& random) : random_{&random} {
+  std::erase_if(servers, [](const IceServer& each) { return each.kind != IceServer::Kind::stun; });
   for (auto& each : servers) servers_.push_back({.configured = std::move(each)});
 }
 
 void Gatherer::start(TimePoint now, std::span<const LocalSocket> sockets) {
   sockets_.assign(sockets.begin(), sockets.end());
-  deadline_ = now + time_limit;
+  deadline_ = now + gathering_limit;
   for (auto& server : servers_) {
     const auto& host = server.configured.host;
     if (const auto literal = IpAddress::parse(host)) {
@@ -57,7 +50,7 @@ void Gatherer::ask(TimePoint now, Server& server, std::span<const IpAddress> add
   if (now >= deadline_) return;
   server.phase = Phase::asking;
   for (const auto& socket : sockets_) {
-    const auto address = first_for(socket.address.address, addresses);
+    const auto address = first_reachable(socket.address.address, addresses);
     if (!address) continue;
     Request request{.server = static_cast<std::size_t>(&server - servers_.data()),
                     .path = {socket.id, {*address, server.configured.port}},
@@ -128,7 +121,7 @@ void Gatherer::settle() {
     server.phase = Phase::finished;
     if (server.answered) continue;
     outputs_.push_back(
-        GatheringFailed{server.configured.url, no_answer,
+        GatheringFailed{server.configured.url, server_unreachable,
                         "STUN server " + server.configured.host + " did not answer on any local address"});
   }
 }

@@ -14,6 +14,11 @@
 
 namespace sluice::ice {
 
+inline constexpr Duration gathering_limit = std::chrono::seconds{10};  // for servers that do not answer
+
+/// The first address that a socket of this address reaches: one of its family, and loopback only from loopback.
+std::optional<IpAddress> first_reachable(const IpAddress& local, std::span<const IpAddress> servers) noexcept;
+
 class Gatherer {
  public:
   struct Discovered {
@@ -24,7 +29,7 @@ class Gatherer {
   };
   using Output = std::variant<Discovered, GatheringFailed, ResolveNeeded>;
 
-  Gatherer(std::vector<StunServer>, Random&);
+  Gatherer(std::vector<IceServer>, Random&);
 
   void start(TimePoint now, std::span<const LocalSocket>);
   void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);
@@ -41,7 +46,7 @@ class Gatherer {
   enum class Phase : std::uint8_t { resolving, asking, finished };
 
   struct Server {
-    StunServer configured{};
+    IceServer configured{};
     Phase phase = Phase::resolving;
     bool answered = false;
   };

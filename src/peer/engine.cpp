@@ -36,6 +36,7 @@ Engine::Engine(EngineOptions options, sctp::Stack& stack, Random& random)
       random_{&random},
       signaling_{signaling_options(options_), random},
       current_{new_generation()},
+      relays_{random},
       stack_{&stack},
       transport_{std::in_place, options_, stack},
       channels_{options_.channel_limits} {}
@@ -50,11 +51,10 @@ void Engine::handle_datagrams(TimePoint now, std::span<const Datagram> batch) {
   settle(now);
 }
 
-void Engine::handle_datagram(TimePoint now, const Datagram& datagram) {
+void Engine::handle_unwrapped(TimePoint now, const Datagram& datagram) {
   const auto protocol = demultiplex(datagram.bytes);
   if (protocol == Protocol::stun) {
-    current_.agent->handle_datagram(now, datagram.path, datagram.bytes);
-    for (auto& each : previous_) each.agent->handle_datagram(now, datagram.path, datagram.bytes);
+    for_each_agent([&](ice::Agent& agent) { agent.handle_datagram(now, datagram.path, datagram.bytes); });
   } else if (protocol == Protocol::dtls && admit(datagram)) {
     if (!transport_->started()) settle(now);  // a check earlier in this batch may have opened the way
     transport_->handle_datagram(now, datagram.bytes);
@@ -66,8 +66,8 @@ void Engine::handle_datagram(TimePoint now, const Datagram& datagram) {
 void Engine::handle_timeout(TimePoint now) {
   if (phase_ == Phase::closed) return;
   if (now >= shutdown_deadline_) return close();
-  current_.agent->handle_timeout(now);
-  for (auto& each : previous_) each.agent->handle_timeout(now);
+  relays_.handle_timeout(now);
+  for_each_agent([&](ice::Agent& agent) { agent.handle_timeout(now); });
   transport_->handle_timeout(now);
   channels_.handle_timeout(now);
   settle(now);
@@ -76,13 +76,14 @@ void Engine::handle_timeout(TimePoint now) {
 void Engine::handle_sockets(TimePoint now, std::span<const ice::LocalSocket> sockets) {
   if (phase_ == Phase::closed) return;
   current_.agent->gather(now, sockets);
+  relays_.gather(now, options_.ice_servers, sockets);
   settle(now);
 }
 
 void Engine::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {
   if (phase_ == Phase::closed) return;
-  current_.agent->handle_resolved(now, host, addresses);
-  for (auto& each : previous_) each.agent->handle_resolved(now, host, addresses);
+  relays_.handle_resolved(now, host, addresses);
+  for_each_agent([&](ice::Agent& agent) { agent.handle_resolved(now, host, addresses); });
   settle(now);
 }
 
@@ -147,6 +148,7 @@ void Engine::close() {
   phase_ = Phase::closed;
   shutdown_deadline_ = never;
   close_transport();
+  close_relays();
   auto last = statistics();
   last.ice.state = ice::State::closed;
   last_ = std::make_unique<const Statistics>(std::move(last));
@@ -160,15 +162,6 @@ void Engine::close() {
 
 // outputs
 
-void Engine::poll_transmit(TimePoint, TransmitQueue& queue) {
-  for (const auto& entry : farewell_.entries()) queue.push(entry.path, farewell_.bytes(entry));
-  farewell_.release();
-  if (phase_ == Phase::closed) return;
-  current_.agent->poll_transmit(queue);
-  for (auto& each : previous_) each.agent->poll_transmit(queue);
-  poll_transport(queue);
-}
-
 std::optional<Event> Engine::poll_event() {
   if (events_.empty()) return std::nullopt;
   return events_.pop_front();
@@ -176,7 +169,7 @@ std::optional<Event> Engine::poll_event() {
 
 TimePoint Engine::next_timeout() const {
   if (phase_ == Phase::closed) return never;
-  auto earliest = current_.agent->next_timeout();
+  auto earliest = std::min(current_.agent->next_timeout(), relays_.next_timeout());
   for (const auto& each : previous_) earliest = std::min(earliest, each.agent->next_timeout());
   return std::min({earliest, previous_ends_, transport_->next_timeout(), channels_.next_timeout(), shutdown_deadline_});
 }
@@ -204,6 +197,7 @@ bool Engine::route_events(TimePoint now) {
     handle(now, std::move(*event));
     moved = true;
   }
+  moved |= route_relay_events(now);
   retire_previous(now);
   while (auto event = transport_->poll_event()) {
     handle(now, std::move(*event));

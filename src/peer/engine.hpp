@@ -11,6 +11,7 @@
 #include "base/random.hpp"
 #include "base/transmit_queue.hpp"
 #include "ice/agent.hpp"
+#include "ice/relays.hpp"
 #include "peer/data_transport.hpp"
 #include "peer/events.hpp"
 #include "peer/statistics.hpp"
@@ -43,7 +44,7 @@ class Engine {
   // commands: gathering
   /// From the next gathering phase on. What has been gathered with other servers asks for new ICE credentials in the
   /// next offer, though not for a negotiation by itself. RFC 9429 §4.1.18
-  void set_ice_servers(std::vector<ice::StunServer>, bool relay_only);
+  void set_ice_servers(std::vector<ice::IceServer>, bool relay_only);
   /// With a pool candidates are gathered before there is a description, and surface with it. RFC 9429 §3.5.4
   void set_candidate_pool(TimePoint now, std::uint8_t);
   void prefetch(TimePoint now);  // the pool's part of the start
@@ -120,7 +121,12 @@ class Engine {
   };
 
   // engine.cpp
-  void handle_datagram(TimePoint now, const Datagram&);
+  template <class Function>
+  void for_each_agent(Function function) {
+    function(*current_.agent);
+    for (auto& each : previous_) function(*each.agent);
+  }
+  void handle_unwrapped(TimePoint now, const Datagram&);
   void settle(TimePoint now);
   bool route_events(TimePoint now);
   bool route_sctp_events(TimePoint now);
@@ -130,10 +136,15 @@ class Engine {
   bool flush_and_shut_down(TimePoint now);
   std::optional<Path> data_path() const;
 
+  // engine_relays.cpp
+  void handle_datagram(TimePoint now, const Datagram&);
+  bool route_relay_events(TimePoint now);
+  void close_relays();
+
   // engine_statistics.cpp
   const Generation* data_generation() const;
   bool admit(const Datagram&);
-  void poll_transport(TransmitQueue&);
+  void poll_transport(const std::optional<Path>&, TransmitQueue&);
   void close_transport();
   void count_sent(const std::optional<Path>&, std::size_t packets, std::size_t bytes);
   void note_data_path();
@@ -178,6 +189,8 @@ class Engine {
   // Go on until the current one carries data, RFC 8445 §9. At most two: the one that does so now, and after it the one
   // of the last completed round, which a rollback brings back.
   std::vector<Generation> previous_{};
+  ice::Relays relays_;
+  TransmitQueue unrelayed_{};  // what is on its way to them
   TimePoint previous_ends_ = never;
   std::vector<std::string> early_candidates_{};  // of a round that is not answered yet
   sctp::Stack* stack_;

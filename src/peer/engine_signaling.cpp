@@ -106,7 +106,7 @@ void Engine::apply_local() {
 
 Engine::Generation Engine::new_generation() const {
   return {.agent = std::make_unique<ice::Agent>(
-              ice::AgentOptions{.stun_servers = options_.stun_servers, .relay_only = options_.relay_only}, *random_)};
+              ice::AgentOptions{.ice_servers = options_.ice_servers, .relay_only = options_.relay_only}, *random_)};
 }
 
 void Engine::start_generation() {
@@ -119,9 +119,9 @@ void Engine::start_generation() {
   if (!current_.prefetched) events_.push_back(SocketsNeeded{});
 }
 
-void Engine::set_ice_servers(std::vector<ice::StunServer> servers, bool relay_only) {
-  if (phase_ != Phase::open || (servers == options_.stun_servers && relay_only == options_.relay_only)) return;
-  options_.stun_servers = std::move(servers);
+void Engine::set_ice_servers(std::vector<ice::IceServer> servers, bool relay_only) {
+  if (phase_ != Phase::open || (servers == options_.ice_servers && relay_only == options_.relay_only)) return;
+  options_.ice_servers = std::move(servers);
   options_.relay_only = relay_only;
   signaling_.ice_servers_changed();
   const bool pooled = current_.prefetched;

@@ -38,20 +38,19 @@ bool Engine::admit(const Datagram& datagram) {
   return true;
 }
 
-void Engine::poll_transport(TransmitQueue& queue) {
+void Engine::poll_transport(const std::optional<Path>& path, TransmitQueue& queue) {
   const auto packets = queue.size();
   const auto bytes = queue.byte_count();
-  const auto path = data_path();
   transport_->poll_transmit(path, queue);
   count_sent(path, queue.size() - packets, queue.byte_count() - bytes);
 }
 
 void Engine::close_transport() {
-  const auto packets = farewell_.size();
-  const auto bytes = farewell_.byte_count();
   const auto path = data_path();
-  transport_->close(path, farewell_);
-  count_sent(path, farewell_.size() - packets, farewell_.byte_count() - bytes);
+  transport_->close(path, unrelayed_);
+  count_sent(path, unrelayed_.size(), unrelayed_.byte_count());
+  relays_.forward({}, unrelayed_, farewell_);
+  unrelayed_.clear();
 }
 
 void Engine::count_sent(const std::optional<Path>& path, std::size_t packets, std::size_t bytes) {

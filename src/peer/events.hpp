@@ -24,7 +24,7 @@ enum class IceConnectionState : std::uint8_t { new_, checking, connected, comple
 struct EngineOptions {
   dtls::Certificate certificate;
   std::vector<dtls::Fingerprint> other_fingerprints{};  // that our descriptions name as well
-  std::vector<ice::StunServer> stun_servers{};
+  std::vector<ice::IceServer> ice_servers{};
   bool relay_only = false;
   std::uint8_t candidate_pool = 0;  // W3C iceCandidatePoolSize; one component: any number is one
   sdp::BundlePolicy bundle_policy = sdp::BundlePolicy::balanced;

@@ -13,7 +13,7 @@ Log since(const Peer& peer, std::size_t mark) {
   return {peer.log().begin() + static_cast<std::ptrdiff_t>(mark), peer.log().end()};
 }
 
-const std::vector<ice::StunServer> other_servers{{"stun:192.0.2.9", "192.0.2.9"}};
+const std::vector<ice::IceServer> other_servers{{"stun:192.0.2.9", "192.0.2.9"}};
 
 TEST_CASE("only a local description starts gathering", "[sim][IC-1]") {
   World world{71};

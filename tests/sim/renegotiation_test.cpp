@@ -96,7 +96,7 @@ TEST_CASE("a restart offer that is rolled back leaves the connection as it was",
 
 TEST_CASE("gathering goes on where it was when a restart is rolled back", "[sim][SD-6][IC-4]") {
   World world{47, {.configure = [](peer::EngineOptions& options) {
-                options.stun_servers = {{"stun:192.0.2.9", "192.0.2.9"}};  // nobody answers there
+                options.ice_servers = {{"stun:192.0.2.9", "192.0.2.9"}};  // nobody answers there
               }}};
   REQUIRE(world.connect());
   auto& alice = world.alice().engine();

@@ -234,6 +234,10 @@ Peer& World::add_peer(std::string name, const std::function<void(peer::EngineOpt
   return *peers_.back();
 }
 
+test::TurnServer& World::add_turn_server(test::TurnServerOptions options) {
+  return turn_servers_.emplace_back(std::move(options));
+}
+
 World::~World() = default;
 
 TimePoint World::now() const { return test::virtual_time::now(); }
@@ -289,6 +293,12 @@ void World::step(TimePoint due) {
 
 void World::deliver(TimePoint time) {
   while (const auto delivery = network_.receive(time)) {
+    for (auto& server : turn_servers_) {
+      if (!server.owns(delivery->to)) continue;
+      for (const auto& each : server.handle(time, delivery->from, delivery->to, delivery->datagram)) {
+        network_.send(time, each.from, each.to, each.bytes);
+      }
+    }
     for (const auto& peer : peers_) {
       if (peer->address() != delivery->to) continue;
       const Datagram datagram{{socket_id, delivery->from}, delivery->datagram};

@@ -3,6 +3,7 @@
 //
 // Everything follows from the seed. A failing test prints it (Catch's INFO); the same seed replays the same packets.
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include "peer/engine.hpp"
 #include "sim/network.hpp"
 #include "support/seeded_random.hpp"
+#include "support/turn_server.hpp"
 
 namespace sluice::sim {
 
@@ -102,6 +104,8 @@ class World {
   Peer& bob() { return *peers_[1]; }
   /// A third one, who talks to the others only by what the test carries. `configure` may change what is special to it.
   Peer& add_peer(std::string name, const std::function<void(peer::EngineOptions&)>& configure);
+  /// Every datagram to it and to its relayed addresses crosses the network as any other.
+  test::TurnServer& add_turn_server(test::TurnServerOptions);
   Network& network() { return network_; }
   TimePoint now() const;
   void at(TimePoint, std::function<void()>);
@@ -127,6 +131,7 @@ class World {
   TimePoint next_tick_;
   std::uint64_t seed_;
   std::vector<std::unique_ptr<Peer>> peers_;
+  std::list<test::TurnServer> turn_servers_;
 };
 
 }  // namespace sluice::sim

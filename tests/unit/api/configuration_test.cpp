@@ -66,13 +66,29 @@ TEST_CASE("ICE servers are checked as W3C says", "[api][CF-6]") {
         Error::ice_server_username_too_long);
 }
 
+TEST_CASE("TURN servers reach the engine with their credentials, those over TCP and TLS are refused", "[api][CF-6]") {
+  const auto server = [](std::string url) { return IceServer{.urls = {url}, .username = "u", .credential = "c"}; };
+  for (const auto* url : {"turn:a?transport=tcp", "turns:a", "turns:a?transport=udp", "stuns:a"}) {
+    CHECK(server_error(server(url)) == Error::ice_url_unsupported);
+  }
+  const auto options = api::engine_options({.ice_servers = {server("turn:a"), server("turn:b:1?transport=udp")}});
+  REQUIRE(options.has_value());
+  REQUIRE(options->ice_servers.size() == 2);
+  CHECK(options->ice_servers[1] == ice::IceServer{.url = "turn:b:1?transport=udp",
+                                                  .host = "b",
+                                                  .port = 1,
+                                                  .kind = ice::IceServer::Kind::turn,
+                                                  .username = "u",
+                                                  .password = "c"});
+}
+
 TEST_CASE("servers beyond the thirty-second are ignored", "[api][CF-5]") {
   Configuration configuration{.ice_servers = std::vector<IceServer>(32, {.urls = {"stun:a"}})};
   configuration.ice_servers.push_back({.urls = {"nonsense"}});
   CHECK_FALSE(validate(configuration));
   const auto options = api::engine_options(configuration);
   REQUIRE(options.has_value());
-  CHECK(options->stun_servers.size() == 32);
+  CHECK(options->ice_servers.size() == 32);
 }
 
 TEST_CASE("defaults are W3C's", "[api][CF-4]") {
@@ -92,10 +108,10 @@ TEST_CASE("what the application chooses reaches the engine", "[api]") {
        .certificates = {certificate},
        .limits = {.max_message_size = 2048, .send_queue = 1 << 17, .send_high_water = 10, .channels = 8}});
   REQUIRE(options.has_value());
-  REQUIRE(options->stun_servers.size() == 1);
-  CHECK(options->stun_servers[0].url == "stun:stun.example.org:1");
-  CHECK(options->stun_servers[0].host == "stun.example.org");
-  CHECK(options->stun_servers[0].port == 1);
+  REQUIRE(options->ice_servers.size() == 1);
+  CHECK(options->ice_servers[0].url == "stun:stun.example.org:1");
+  CHECK(options->ice_servers[0].host == "stun.example.org");
+  CHECK(options->ice_servers[0].port == 1);
   CHECK(options->relay_only);
   CHECK(options->bundle_policy == sdp::BundlePolicy::max_bundle);
   CHECK(options->max_message_size == 2048);

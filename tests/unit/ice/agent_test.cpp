@@ -227,7 +227,7 @@ TEST_CASE("equal seeds give equal packets at equal times", "[ice]") {
 
 TEST_CASE("a connection that only works relayed by nothing never surfaces or checks a direct address", "[ice][relay]") {
   World world;
-  auto& alice = world.add_host({.stun_servers = {{"stun:192.0.2.9", "192.0.2.9", 3478}}, .relay_only = true});
+  auto& alice = world.add_host({.ice_servers = {{"stun:192.0.2.9", "192.0.2.9", 3478}}, .relay_only = true});
   auto& bob = world.add_host();
   alice.add_socket(alice_address);
   bob.add_socket(bob_address);

@@ -11,7 +11,7 @@ using ice::State;
 namespace {
 
 const auto server = at("203.0.113.5", 3478);
-const ice::StunServer configured{"stun:203.0.113.5", "203.0.113.5", 3478};
+const ice::IceServer configured{"stun:203.0.113.5", "203.0.113.5", 3478};
 
 bool complete(const Host& host) { return host.agent.gathering_state() == GatheringState::complete; }
 
@@ -46,7 +46,7 @@ TEST_CASE("every socket becomes a host candidate, and gathering is complete at o
 TEST_CASE("behind a NAT a STUN server reveals the outside address", "[ice][rfc8445-5.1.1.2]") {
   World world;
   world.servers[server] = answer_binding;
-  auto& host = world.add_host({.stun_servers = {configured}});
+  auto& host = world.add_host({.ice_servers = {configured}});
   host.add_socket(at("10.0.0.1", 1000));
   host.nat = ip("198.51.100.1");
   world.gather(host);
@@ -65,10 +65,10 @@ TEST_CASE("behind a NAT a STUN server reveals the outside address", "[ice][rfc84
 TEST_CASE("without a NAT, or with two servers that agree, nothing redundant is gathered", "[ice][rfc8445-5.1.3]") {
   World world;
   world.servers[server] = world.servers[at("203.0.113.6", 3478)] = answer_binding;
-  const ice::StunServer second{"stun:203.0.113.6", "203.0.113.6", 3478};
-  auto& open = world.add_host({.stun_servers = {configured, second}});
+  const ice::IceServer second{"stun:203.0.113.6", "203.0.113.6", 3478};
+  auto& open = world.add_host({.ice_servers = {configured, second}});
   open.add_socket(at("192.0.2.1", 1000));
-  auto& natted = world.add_host({.stun_servers = {configured, second}});
+  auto& natted = world.add_host({.ice_servers = {configured, second}});
   natted.add_socket(at("10.0.0.1", 1000));
   natted.nat = ip("198.51.100.1");
   world.gather(open);
@@ -83,8 +83,8 @@ TEST_CASE("two agents behind NATs that filter connect through their server-refle
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     World world{seed, {.delay = 30ms, .jitter = 30ms, .loss = 0.1}};
     world.servers[server] = answer_binding;
-    auto& alice = world.add_host({.stun_servers = {configured}});
-    auto& bob = world.add_host({.stun_servers = {configured}});
+    auto& alice = world.add_host({.ice_servers = {configured}});
+    auto& bob = world.add_host({.ice_servers = {configured}});
     alice.add_socket(at("10.0.0.1", 1000));
     bob.add_socket(at("10.0.1.1", 2000));
     alice.nat = ip("198.51.100.1");
@@ -117,8 +117,8 @@ TEST_CASE("an address that only the peer sees becomes a peer-reflexive local can
 
 TEST_CASE("a server that is dead is reported once, within ten seconds, and delays nothing else", "[ice][IC-13]") {
   World world;
-  const ice::StunServer named{"stun:stun.example.org", "stun.example.org", 3478};
-  auto& alice = world.add_host({.stun_servers = {configured, named}});
+  const ice::IceServer named{"stun:stun.example.org", "stun.example.org", 3478};
+  auto& alice = world.add_host({.ice_servers = {configured, named}});
   auto& bob = world.add_host();
   alice.add_socket(at("192.0.2.1", 1000));
   alice.add_socket(at("192.0.2.3", 1001), 65534);
@@ -147,7 +147,7 @@ TEST_CASE("a name is asked for once, and its addresses are used by family", "[ic
   world.servers[at("203.0.113.5", 3478)] = world.servers[at("203.0.113.5", 3479)] = answer_binding;
   world.servers[at("2001:db8::5", 3478)] = answer_binding;
   auto& host =
-      world.add_host({.stun_servers = {{"stun:s", "stun.example.org", 3478}, {"stun:t", "stun.example.org", 3479}}});
+      world.add_host({.ice_servers = {{"stun:s", "stun.example.org", 3478}, {"stun:t", "stun.example.org", 3479}}});
   host.add_socket(at("10.0.0.1", 1000));
   host.add_socket(at("2001:db8::1", 1001));
   host.nat = ip("198.51.100.1");
@@ -162,7 +162,7 @@ TEST_CASE("a name is asked for once, and its addresses are used by family", "[ic
 
 TEST_CASE("a name that has no address is reported", "[ice][IC-13]") {
   World world;
-  auto& host = world.add_host({.stun_servers = {{"stun:s", "stun.example.org", 3478}}});
+  auto& host = world.add_host({.ice_servers = {{"stun:s", "stun.example.org", 3478}}});
   host.add_socket(at("192.0.2.1", 1000));
   world.gather(host);
   host.agent.handle_resolved(world.now, "stun.example.org", {});
@@ -180,7 +180,7 @@ TEST_CASE("an error of the server is reported with its own code", "[ice][IC-13]"
         .add(stun::attribute::error_code, {400, "Bad Request"})
         .finish();
   };
-  auto& host = world.add_host({.stun_servers = {configured}});
+  auto& host = world.add_host({.ice_servers = {configured}});
   host.add_socket(at("192.0.2.1", 1000));
   host.add_socket(at("192.0.2.2", 1000));
   world.gather(host);
@@ -196,7 +196,7 @@ TEST_CASE("a lost answer of a server is asked for again", "[ice][rfc8489-6.2.1]"
   world.servers[server] = [&](const Packet& packet) -> std::optional<Bytes> {
     return ++asked < 4 ? std::nullopt : answer_binding(packet);
   };
-  auto& host = world.add_host({.stun_servers = {configured}});
+  auto& host = world.add_host({.ice_servers = {configured}});
   host.add_socket(at("10.0.0.1", 1000));
   host.nat = ip("198.51.100.1");
   world.gather(host);
@@ -207,7 +207,7 @@ TEST_CASE("a lost answer of a server is asked for again", "[ice][rfc8489-6.2.1]"
 
 TEST_CASE("an answer that does not come from the server asked is ignored", "[ice]") {
   World world;
-  auto& host = world.add_host({.stun_servers = {configured}});
+  auto& host = world.add_host({.ice_servers = {configured}});
   host.add_socket(at("192.0.2.1", 1000));
   world.gather(host);
   REQUIRE(world.log.size() == 1);
@@ -220,7 +220,7 @@ TEST_CASE("an answer that does not come from the server asked is ignored", "[ice
 
 TEST_CASE("many sockets and servers are asked one after the other", "[ice][rfc8445-14.2]") {
   World world;
-  auto& host = world.add_host({.stun_servers = {configured, {"stun:203.0.113.6", "203.0.113.6", 3478}}});
+  auto& host = world.add_host({.ice_servers = {configured, {"stun:203.0.113.6", "203.0.113.6", 3478}}});
   for (std::uint16_t port = 1000; port < 1005; ++port) host.add_socket(at("192.0.2.1", port));
   world.gather(host);
   CHECK(world.log.size() == 1);

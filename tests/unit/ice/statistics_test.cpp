@@ -167,7 +167,7 @@ TEST_CASE("behind a NAT the local candidate of a pair is the one that the peer s
   World world;
   const auto server = at("203.0.113.5", 3478);
   world.servers[server] = answer_binding;
-  auto& inside = world.add_host({.stun_servers = {{"stun:203.0.113.5", "203.0.113.5", 3478}}});
+  auto& inside = world.add_host({.ice_servers = {{"stun:203.0.113.5", "203.0.113.5", 3478}}});
   auto& outside = world.add_host();
   inside.add_socket(at("10.0.0.1", 1000));
   inside.nat = ip("198.51.100.1");

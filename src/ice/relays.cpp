@@ -1,0 +1,284 @@
+#include "ice/relays.hpp"
+
+#include <algorithm>
+
+#include "base/overloaded.hpp"
+#include "ice/check.hpp"
+#include "ice/gatherer.hpp"
+
+namespace sluice::ice {
+namespace {
+
+// Its local preference keeps a relayed pair below every direct one also where the peer learns it from a check.
+constexpr std::uint16_t relay_preference(std::uint16_t base) noexcept { return base / 2; }
+
+}  // namespace
+
+// commands
+
+void Relays::gather(TimePoint now, std::span<const IceServer> servers, std::span<const LocalSocket> sockets) {
+  now_ = std::max(now_, now);
+  servers_.clear();
+  for (const auto& each : servers) {
+    if (each.kind == IceServer::Kind::turn) servers_.push_back({.configured = each});
+  }
+  sockets_.assign(sockets.begin(), sockets.end());
+  deadline_ = now + gathering_limit;
+  for (auto& each : allocations_) each->wanted = each->reported = false;
+  for (auto& server : servers_) {
+    const auto& host = server.configured.host;
+    if (const auto literal = IpAddress::parse(host)) {
+      ask(now, server, std::span{&*literal, 1});
+      continue;
+    }
+    const auto same_host = [&](const Server& each) { return each.configured.host == host; };
+    if (&*std::ranges::find_if(servers_, same_host) == &server) events_.emplace_back(ResolveNeeded{host});
+  }
+  advance(now);
+}
+
+void Relays::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {
+  for (auto& server : servers_) {
+    if (server.resolving && server.configured.host == host) ask(now, server, addresses);
+  }
+  advance(now);
+}
+
+// An allocation is known by its five-tuple; that it was made with other credentials does not matter while it lasts.
+void Relays::ask(TimePoint now, Server& server, std::span<const IpAddress> addresses) {
+  if (now >= deadline_) return;
+  server.resolving = false;
+  for (const auto& socket : sockets_) {
+    if (auto* known = find(socket, server.configured.port, addresses)) {
+      server.tuples.push_back(known->client.server());
+      if (std::exchange(known->wanted, true)) continue;
+      known->server = server.configured;
+      if (known->phase == Phase::live) known->client.confirm(now);
+    } else if (const auto address = first_reachable(socket.address.address, addresses)) {
+      if (allocations_.size() == max_allocations) continue;
+      add(server.configured, socket, *address);
+      server.tuples.push_back(allocations_.back()->client.server());
+    }
+  }
+}
+
+Relays::Allocation* Relays::find(const LocalSocket& base, std::uint16_t port, std::span<const IpAddress> addresses) {
+  for (auto& each : allocations_) {
+    const auto& server = each->client.server();
+    if (server.local != base.id || server.remote.port != port) continue;
+    if (std::ranges::find(addresses, server.remote.address) != addresses.end()) return each.get();
+  }
+  return nullptr;
+}
+
+// An IPv6 socket gets both families if the server has them: an IPv4 one, without asking for more, gets IPv4. §7.1
+void Relays::add(const IceServer& server, const LocalSocket& base, const IpAddress& address) {
+  allocations_.push_back(
+      std::make_unique<Allocation>(Allocation{.server = server,
+                                              .base = base,
+                                              .id = SocketId{next_id_},
+                                              .client = make_client(server, base, {address, server.port})}));
+  next_id_ = static_cast<std::uint16_t>(first_relay | (next_id_ + 2));
+}
+
+TurnClient Relays::make_client(const IceServer& server, const LocalSocket& base, const Endpoint& address) {
+  return {{.server = {base.id, address},
+           .families = address.address.is_v4() ? TurnClient::Families::v4 : TurnClient::Families::both,
+           .username = server.username,
+           .password = server.password},
+          *random_};
+}
+
+void Relays::release_unwanted(TimePoint now) {
+  std::erase_if(allocations_, [&](const auto& each) {
+    if (each->wanted) return false;
+    each->client.close(now);
+    drain(*each);
+    return true;
+  });
+}
+
+void Relays::close() {
+  for (auto& each : allocations_) each->wanted = false;
+  release_unwanted(now_);
+  servers_.clear();
+  deadline_ = never;
+}
+
+bool Relays::Server::asks(const Allocation& allocation) const {
+  return std::ranges::find(tuples, allocation.client.server()) != tuples.end();
+}
+
+// inputs
+
+Relays::Received Relays::receive(TimePoint now, const Datagram& datagram) {
+  const bool channel_data = is_channel_data(datagram.bytes);
+  auto* allocation = channel_data || stun::is_stun(datagram.bytes) ? of_server(datagram.path) : nullptr;
+  if (allocation == nullptr) return {};
+  std::optional<TurnClient::FromPeer> inner;
+  if (channel_data) {
+    inner = allocation->client.unwrap(datagram.bytes);
+  } else {
+    const auto message = stun::Message::parse(datagram.bytes);
+    if (!message || message->method() == stun::Method::binding) return {};  // it may be our STUN server as well
+    if (message->method() == stun::Method::data && message->message_class() == stun::Class::indication) {
+      inner = allocation->client.unwrap(*message);
+    } else {
+      allocation->client.handle_message(now, *message);
+      advance(now);
+    }
+  }
+  if (!inner) return {Origin::server, {}};
+  const auto id = raw(allocation->id) + (inner->peer.address.is_v4() ? 0 : 1);
+  return {Origin::peer, {{SocketId{static_cast<std::uint16_t>(id)}, inner->peer}, inner->data}};
+}
+
+void Relays::handle_timeout(TimePoint now) {
+  for (auto& each : allocations_) each->client.handle_timeout(now);
+  advance(now);
+}
+
+// Everything that follows from what has happened and from the time.
+void Relays::advance(TimePoint now) {
+  now_ = std::max(now_, now);
+  std::erase_if(allocations_, [&](const auto& each) { return read_events(*each); });
+  if (now_ >= deadline_) {
+    std::erase_if(allocations_, [](const auto& each) { return each->phase != Phase::live; });
+    for (auto& each : servers_) each.resolving = false;
+  }
+  start_next(now_);
+  settle();
+}
+
+// RFC 8445 §14.2, in slots of their own: nothing else waits for a server.
+void Relays::start_next(TimePoint now) {
+  if (now < next_slot_) return;
+  const auto queued = [](const auto& each) { return each->phase == Phase::queued; };
+  const auto next = std::ranges::find_if(allocations_, queued);
+  if (next == allocations_.end()) return;
+  (*next)->phase = Phase::asked;
+  (*next)->client.allocate(now);
+  next_slot_ = now + pace;
+}
+
+// True: the allocation is no more.
+bool Relays::read_events(Allocation& allocation) {
+  bool ended = false;
+  while (auto event = allocation.client.poll_event()) {
+    std::visit(overloaded{[&](TurnClient::Allocated& allocated) {
+                            allocation.phase = Phase::live;
+                            allocation.relayed = std::move(allocated.relayed);
+                            allocation.mapped = allocated.mapped;
+                            report(allocation);
+                          },
+                          [&](const TurnClient::Confirmed&) { report(allocation); },
+                          [&](TurnClient::Ended& end) { ended = handle_end(allocation, end); }},
+               *event);
+    if (ended) break;
+  }
+  return ended;
+}
+
+// One that was lost while nobody looked is replaced when it is wanted again; its address will be another one.
+bool Relays::handle_end(Allocation& allocation, const TurnClient::Ended& end) {
+  const bool was_live = allocation.phase == Phase::live;
+  if (was_live && allocation.wanted && !allocation.reported && end.code != server_unreachable) {
+    allocation.client = make_client(allocation.server, allocation.base, allocation.client.server().remote);
+    allocation.phase = Phase::queued;
+    allocation.id = SocketId{next_id_};
+    next_id_ = static_cast<std::uint16_t>(first_relay | (next_id_ + 2));
+    return false;
+  }
+  for (auto& server : servers_) {
+    if (!server.asks(allocation)) continue;
+    server.code = end.code;
+    server.reason = end.reason;
+  }
+  return true;
+}
+
+void Relays::report(Allocation& allocation) {
+  if (deadline_ == never || !allocation.wanted || std::exchange(allocation.reported, true)) return;
+  for (const auto& address : allocation.relayed) {
+    const auto id = static_cast<std::uint16_t>(raw(allocation.id) + (address.address.is_v4() ? 0 : 1));
+    events_.emplace_back(RelayedSocket{.socket = {SocketId{id}, address, relay_preference(allocation.base.preference)},
+                                       .base = allocation.base.id,
+                                       .server = allocation.client.server().remote,
+                                       .mapped = allocation.mapped,
+                                       .url = allocation.server.url});
+  }
+}
+
+void Relays::settle() {
+  if (deadline_ == never) return;
+  const bool over = now_ >= deadline_;
+  for (auto& server : servers_) {
+    if (server.resolving || server.settled) continue;
+    const auto pending = [&](const auto& each) { return server.asks(*each) && !each->reported; };
+    const auto works = [&](const auto& each) { return server.asks(*each) && each->reported; };
+    if (!over && std::ranges::any_of(allocations_, pending)) continue;
+    server.settled = true;
+    if (std::ranges::any_of(allocations_, works)) continue;
+    if (server.reason.empty()) server.reason = "TURN server " + server.configured.host + " did not answer";
+    events_.emplace_back(GatheringFailed{server.configured.url, server.code, server.reason});
+  }
+  if (!std::ranges::all_of(servers_, &Server::settled)) return;
+  deadline_ = never;
+  events_.emplace_back(RelaysGathered{});
+}
+
+// outputs
+
+void Relays::forward(TimePoint now, const TransmitQueue& from, TransmitQueue& to) {
+  now_ = std::max(now_, now);
+  Allocation* last = nullptr;
+  for (const auto& entry : from.entries()) {
+    if (!is_relay(entry.path.local)) {
+      to.push(entry.path, from.bytes(entry));
+      continue;
+    }
+    if (last == nullptr || (raw(entry.path.local) & ~1u) != raw(last->id)) last = of_relay(entry.path.local);
+    if (last == nullptr) {
+      ++dropped_;
+    } else {
+      last->client.send(now_, entry.path.remote, from.bytes(entry), to);
+    }
+  }
+}
+
+void Relays::drain(Allocation& allocation) { allocation.client.poll_transmit(outbox_); }
+
+void Relays::poll_transmit(TransmitQueue& out) {
+  for (const auto& entry : outbox_.entries()) out.push(entry.path, outbox_.bytes(entry));
+  outbox_.clear();
+  for (auto& each : allocations_) each->client.poll_transmit(out);
+}
+
+std::optional<Relays::Event> Relays::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  auto event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+TimePoint Relays::next_timeout() const {
+  auto earliest = deadline_;
+  for (const auto& each : allocations_) {
+    earliest = std::min(earliest, each->phase == Phase::queued ? next_slot_ : each->client.next_timeout());
+  }
+  return earliest;
+}
+
+Relays::Allocation* Relays::of_server(const Path& path) noexcept {
+  const auto found =
+      std::ranges::find_if(allocations_, [&](const auto& each) { return each->client.server() == path; });
+  return found == allocations_.end() ? nullptr : found->get();
+}
+
+Relays::Allocation* Relays::of_relay(SocketId id) noexcept {
+  const auto found =
+      std::ranges::find_if(allocations_, [&](const auto& each) { return raw(each->id) == (raw(id) & ~1u); });
+  return found == allocations_.end() ? nullptr : found->get();
+}
+
+}  // namespace sluice::ice

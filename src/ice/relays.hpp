@@ -1,0 +1,110 @@
+#pragma once
+// Relays: the TURN allocations of a connection, as sockets of their own.   RFC 8656, RFC 8445 §5.1.1.2
+//
+// An allocation belongs to a local socket and a server, not to a generation of ICE: as the socket does, it outlives a
+// restart, which asks the server whether it still has it. A relayed address has a SocketId from first_relay on; what
+// is sent on a path with such an id passes forward(), what comes from a server passes receive().
+#include <deque>
+#include <memory>
+#include <span>
+
+#include "ice/turn_client.hpp"
+
+namespace sluice::ice {
+
+inline constexpr std::uint16_t first_relay = 0x8000;
+constexpr bool is_relay(SocketId id) noexcept { return raw(id) >= first_relay; }
+
+struct RelaysGathered {};  // every server has answered or has been given up
+
+class Relays {
+ public:
+  using Event = std::variant<RelayedSocket, RelaysGathered, GatheringFailed, ResolveNeeded>;
+
+  static constexpr std::size_t max_allocations = 32;
+
+  explicit Relays(Random& random) : random_{&random} {}
+
+  // inputs
+  enum class Origin : std::uint8_t { elsewhere, server, peer };
+  struct Received {
+    Origin origin = Origin::elsewhere;  // not of a TURN server
+    Datagram datagram{};                // of a peer
+  };
+  Received receive(TimePoint now, const Datagram&);
+  void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);
+  void handle_timeout(TimePoint now);
+
+  // commands
+  /// One allocation for each socket and server. Those there are already are told again, once confirmed.
+  void gather(TimePoint now, std::span<const IceServer>, std::span<const LocalSocket>);
+  /// Nobody uses what the last gather() did not ask for.
+  void release_unwanted(TimePoint now);
+  void close();
+
+  // outputs
+  /// Those on paths of relays leave through their servers, the others as they are.
+  void forward(TimePoint now, const TransmitQueue& from, TransmitQueue& to);
+  void poll_transmit(TransmitQueue&);
+  std::optional<Event> poll_event();
+  TimePoint next_timeout() const;
+
+  // observers
+  bool empty() const noexcept { return allocations_.empty(); }
+  std::size_t size() const noexcept { return allocations_.size(); }
+  std::uint64_t dropped() const noexcept { return dropped_; }  // sent on a relay that is gone
+
+ private:
+  enum class Phase : std::uint8_t { queued, asked, live };
+
+  struct Allocation;
+  struct Server {
+    bool asks(const Allocation&) const;
+
+    IceServer configured{};
+    std::vector<Path> tuples{};  // of its allocations
+    bool resolving = true;
+    bool settled = false;
+    unsigned code = server_unreachable;
+    std::string reason{};
+  };
+  struct Allocation {
+    IceServer server{};
+    LocalSocket base{};
+    SocketId id{};  // of the IPv4 address; the next one is of the IPv6 address
+    Phase phase = Phase::queued;
+    bool wanted = true;
+    bool reported = false;  // to the current gathering
+    std::vector<Endpoint> relayed{};
+    Endpoint mapped{};
+    TurnClient client;
+  };
+
+  void ask(TimePoint now, Server&, std::span<const IpAddress>);
+  void add(const IceServer&, const LocalSocket&, const IpAddress& server);
+  void start_next(TimePoint now);
+  void advance(TimePoint now);
+  bool read_events(Allocation&);
+  bool handle_end(Allocation&, const TurnClient::Ended&);
+  void report(Allocation&);
+  void settle();
+  TurnClient make_client(const IceServer&, const LocalSocket&, const Endpoint& server);
+  Allocation* find(const LocalSocket& base, std::uint16_t port, std::span<const IpAddress> addresses);
+  Allocation* of_server(const Path&) noexcept;
+  Allocation* of_relay(SocketId) noexcept;
+  void drain(Allocation&);
+
+  Random* random_;
+  std::vector<Server> servers_{};
+  std::vector<LocalSocket> sockets_{};
+  std::vector<std::unique_ptr<Allocation>> allocations_{};
+  std::uint16_t next_id_ = first_relay;
+  TransmitQueue outbox_{};
+  std::deque<Event> events_{};
+  TimePoint now_{};
+  TimePoint next_slot_{};
+  TimePoint deadline_ = never;  // of the gathering
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace sluice::ice
