@@ -1,5 +1,7 @@
 #include "peer/peer_options.hpp"
 
+#include <charconv>
+
 #include "support/options.hpp"
 
 namespace peer {
@@ -12,7 +14,9 @@ One connection, driven by JSON lines on standard input and output.
   --role=offerer|answerer   the offerer creates the first channel and offers
   --start=true|false        false: offer only after {"type":"start"}
   --trickle=true|false      false: a description waits for its candidates
-  --bind=IP                 signal only candidates of this address
+  --bind=IP                 use only this address of the host, repeatable
+  --ports=LOW-HIGH          UDP ports to use
+  --external-ip=IP          the address under which a 1:1 NAT shows this host
   --ice-server=URL          stun: only so far, repeatable
   --turn-user=, --turn-pass=
   --policy=all|relay
@@ -55,6 +59,19 @@ sluice::Configuration configuration(const example::Options& options) {
   const auto policy = options.text("policy", "all");
   if (policy != "all" && policy != "relay") options.refuse("--policy is all or relay");
   if (policy == "relay") result.ice_transport_policy = sluice::IceTransportPolicy::relay;
+  result.network.addresses = options.all("bind");
+  result.network.external_addresses = options.all("external-ip");
+  if (const auto ports = options.text("ports"); !ports.empty()) {
+    const auto dash = ports.find('-');
+    const auto number = [](std::string_view text) {
+      std::uint16_t value = 0;
+      std::from_chars(text.data(), text.data() + text.size(), value);
+      return value;
+    };
+    if (dash == std::string::npos) options.refuse("--ports is LOW-HIGH");
+    result.network.lowest_port = number(std::string_view{ports}.substr(0, dash));
+    result.network.highest_port = number(std::string_view{ports}.substr(dash + 1));
+  }
   return result;
 }
 
@@ -65,8 +82,8 @@ PeerOptions parse_options(int argc, char* argv[]) {
       argc,
       argv,
       usage,
-      {"role", "start", "trickle", "bind", "ice-server", "turn-user", "turn-pass", "policy", "label", "ordered",
-       "max-retransmits", "max-lifetime", "protocol", "negotiated-id", "echo", "fast", "detach"}};
+      {"role", "start", "trickle", "bind", "ports", "external-ip", "ice-server", "turn-user", "turn-pass", "policy",
+       "label", "ordered", "max-retransmits", "max-lifetime", "protocol", "negotiated-id", "echo", "fast", "detach"}};
   const auto role = options.text("role", "offerer");
   if (role != "offerer" && role != "answerer") options.refuse("--role is offerer or answerer");
   return {.offerer = role == "offerer",
@@ -75,7 +92,7 @@ PeerOptions parse_options(int argc, char* argv[]) {
           .label = options.text("label", "echo"),
           .channel = channel_init(options),
           .configuration = configuration(options),
-          .negotiation = {.trickle = options.flag("trickle", true), .only_address = options.text("bind")}};
+          .negotiation = {.trickle = options.flag("trickle", true)}};
 }
 
 }  // namespace peer

@@ -70,7 +70,7 @@ void Negotiation::emit_description() {
   describing_ = Describing::no;
   const auto description = connection_.local_description();
   if (!description) return;
-  emit_({{"type", to_string(description->type)}, {"sdp", without_unwanted(description->sdp)}});
+  emit_({{"type", to_string(description->type)}, {"sdp", description->sdp}});
   for (auto& candidate : std::exchange(held_, {})) emit_(std::move(candidate));
 }
 
@@ -79,7 +79,7 @@ void Negotiation::candidate_found(std::optional<sluice::IceCandidate> candidate)
     if (!candidate && describing_ == Describing::gathering) emit_description();
   } else if (!candidate) {
     emit_candidate({{"type", "candidates-end"}});
-  } else if (!candidate->candidate.empty() && wanted(candidate->candidate)) {
+  } else if (!candidate->candidate.empty()) {
     auto line = json::parse(to_json(*candidate));
     line["type"] = "candidate";
     emit_candidate(std::move(line));
@@ -92,20 +92,4 @@ void Negotiation::emit_candidate(json line) {
 }
 
 // candidate:<foundation> <component> <transport> <priority> <address> ...   RFC 8839 §5.1
-bool Negotiation::wanted(std::string_view candidate) const {
-  std::istringstream fields{std::string{candidate}};
-  std::string address;
-  for (int field = 0; field < 5; ++field) fields >> address;
-  return options_.only_address.empty() || address == options_.only_address;
-}
-
-std::string Negotiation::without_unwanted(const std::string& sdp) const {
-  std::string result;
-  std::istringstream lines{sdp};
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("a=candidate:") || wanted(line)) result += line + '\n';
-  }
-  return result;
-}
-
 }  // namespace example

@@ -15,8 +15,7 @@ namespace example {
 class Negotiation {
  public:
   struct Options {
-    bool trickle = true;            // false: a description waits until all its candidates are in it
-    std::string only_address = {};  // not empty: no candidates but of this address
+    bool trickle = true;  // false: a description waits until all its candidates are in it
   };
   using Emit = std::function<void(nlohmann::json)>;
   using Report = std::function<void(std::string_view where, sluice::error_code)>;
@@ -35,8 +34,6 @@ class Negotiation {
   void emit_description();
   void candidate_found(std::optional<sluice::IceCandidate>);
   void emit_candidate(nlohmann::json);
-  bool wanted(std::string_view candidate) const;
-  std::string without_unwanted(const std::string& sdp) const;
 
   sluice::PeerConnection& connection_;
   Options options_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sluice/certificate.hpp"
+#include "sluice/network.hpp"
 
 namespace sluice {
 
@@ -60,13 +61,14 @@ struct Configuration {
   /// More than 0: candidates are gathered before the first local description asks for them. W3C §4.2.1
   std::uint8_t ice_candidate_pool_size = 0;
   Limits limits{};
+  NetworkOptions network{};
   /// Called on the connection's strand with each line of DTLS secrets, as SSLKEYLOGFILE has them: who reads them can
   /// decrypt the connection, so this is for debugging only. None: no secret leaves the library.
   std::function<void(std::string_view line)> key_log{};
 };
 
 /// Checks what the constructor of PeerConnection checks: success, or the first of its errors (ice_*,
-/// configuration_limit_out_of_range, certificate_expired). W3C §4.4.1.5
+/// configuration_limit_out_of_range, network_option_invalid, certificate_expired). W3C §4.4.1.5
 SLUICE_EXPORT error_code validate(const Configuration&);
 
 }  // namespace sluice

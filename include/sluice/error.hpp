@@ -64,6 +64,7 @@ enum class Error {
   ice_server_without_credentials,    ///< InvalidAccessError: turn needs username and credential.
   ice_server_username_too_long,      ///< InvalidAccessError: more than 508 bytes. RFC 8489 §14.3
   configuration_limit_out_of_range,  ///< TypeError: a member of Limits.
+  network_option_invalid,            ///< TypeError: a member of NetworkOptions.
 
   // Certificates, W3C §4.9.
   certificate_expired = 90,     ///< InvalidAccessError

@@ -9,6 +9,7 @@
 #include "sluice/ice_transport.hpp"
 #include "sluice/log.hpp"
 #include "sluice/message.hpp"
+#include "sluice/network.hpp"
 #include "sluice/peer_connection.hpp"
 #include "sluice/sctp_transport.hpp"
 #include "sluice/session_description.hpp"

@@ -36,6 +36,7 @@ Driver::Driver(asio::any_io_executor executor, peer::EngineOptions options, Conf
     : strand_{asio::make_strand(std::move(executor))},
       work_{asio::any_io_executor{strand_}},
       limits_{configuration.limits},
+      network_{configuration.network},
       certificate_{options.certificate},
       engine_{std::in_place, std::move(options), sctp::Stack::instance(), random_},
       alarm_{strand_},
@@ -97,6 +98,7 @@ error_code Driver::set_configuration(Configuration next) {
     error = check_change(s.configuration, next, s.local_description_set);
     if (error) return;
     next.certificates = s.configuration.certificates;
+    next.network = s.configuration.network;
     next.key_log = s.configuration.key_log;
     s.configuration = next;
   });

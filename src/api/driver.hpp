@@ -16,6 +16,7 @@
 #include "api/transports.hpp"
 #include "crypto/system_random.hpp"
 #include "net/alarm.hpp"
+#include "net/interfaces.hpp"
 #include "net/resolver.hpp"
 #include "peer/engine.hpp"
 
@@ -132,7 +133,9 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void finish_channels();
 
   // driver_io.cpp: sockets and names
-  void open_ports();
+  void gather(const std::vector<net::InterfaceAddress>&);
+  void open_ports(const std::vector<IpAddress>& usable);
+  error_code open_port(Port&, const IpAddress&);
   void read(Port&);
   void handle_readable(Port&, error_code);
   void wait_writable(Port&);
@@ -185,6 +188,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   asio::strand<asio::any_io_executor> strand_;
   std::optional<asio::executor_work_guard<asio::any_io_executor>> work_;  // until the end
   const Limits limits_;
+  const NetworkOptions network_;
   const std::shared_ptr<Snapshot> snapshot_ = std::make_shared<Snapshot>();
   crypto::SystemRandom random_{};
   const dtls::Certificate certificate_;

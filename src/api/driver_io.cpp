@@ -10,32 +10,84 @@ constexpr std::size_t max_ports = 32;
 constexpr std::size_t socket_buffer = 1024 * 1024;
 constexpr std::size_t reads_per_wake = 8;  // system calls; then other connections get their chance
 
+net::AddressChoice choice(const NetworkOptions& network) {
+  net::AddressChoice result{.v4 = network.ipv4, .v6 = network.ipv6, .loopback = network.loopback};
+  for (const auto& text : network.addresses) {
+    if (const auto address = IpAddress::parse(text)) result.only.push_back(*address);
+  }
+  return result;
+}
+
+std::optional<IpAddress> external_address(const NetworkOptions& network, const IpAddress& own) {
+  for (const auto& text : network.external_addresses) {
+    const auto address = IpAddress::parse(text);
+    if (address && address->is_v4() == own.is_v4() && !own.is_loopback()) return address;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-// One socket per address; those of earlier generations stay, because their candidates are in use.
+// The application's filter may do anything, also close the connection: it is not called from inside the engine.
 void Driver::handle(const peer::SocketsNeeded&) {
-  open_ports();
+  if (!network_.filter) return gather(net::interface_addresses());
+  asio::post(strand_, [self = shared_from_this()] {
+    auto addresses = net::interface_addresses();
+    std::erase_if(addresses, [&](const auto& each) {
+      return self->closed() || !self->network_.filter({each.interface, to_string(each.address)});
+    });
+    if (self->closed()) return;
+    self->gather(addresses);
+    self->drain(Clock::now());
+  });
+}
+
+// One socket per address; those of addresses that are gone stay for the generations that use them, and no other.
+void Driver::gather(const std::vector<net::InterfaceAddress>& addresses) {
+  const auto usable = net::usable_addresses(addresses, choice(network_), max_ports);
+  open_ports(usable);
   std::vector<ice::LocalSocket> sockets;
   for (const auto& port : ports_) {
+    const auto endpoint = port->socket().local_endpoint();
+    if (std::ranges::find(usable, endpoint.address) == usable.end()) continue;
     const auto preference = static_cast<std::uint16_t>(65535 - sockets.size());  // RFC 8445 §5.1.2.1
-    sockets.push_back({port->socket().id(), port->socket().local_endpoint(), preference});
+    sockets.push_back({.id = port->socket().id(),
+                       .address = endpoint,
+                       .preference = preference,
+                       .external = external_address(network_, endpoint.address)});
   }
   if (sockets.empty()) log::error("no network interface has a usable address; candidates need one");
   engine_->handle_sockets(Clock::now(), sockets);
 }
 
-void Driver::open_ports() {
-  for (const auto& address : net::usable_addresses(net::interface_addresses(), max_ports)) {
+void Driver::open_ports(const std::vector<IpAddress>& usable) {
+  for (const auto& address : usable) {
     const auto same = [&](const auto& port) { return port->socket().local_endpoint().address == address; };
     if (ports_.size() == max_ports || std::ranges::any_of(ports_, same)) continue;
     auto port = std::make_unique<Port>(strand_, static_cast<SocketId>(ports_.size()));
-    if (const auto error = port->socket().open({address, 0}, socket_buffer)) {
+    if (const auto error = open_port(*port, address)) {
       log::warning("cannot bind a UDP socket to ", to_string(address), ": ", error.message());
       continue;
     }
     ports_.push_back(std::move(port));
     read(*ports_.back());
   }
+}
+
+// Of a range the first free port, from a random one on: connections of one host do not race for the lowest.
+error_code Driver::open_port(Port& port, const IpAddress& address) {
+  const net::SocketOptions options{.buffer_size = socket_buffer, .dscp = network_.dscp};
+  const auto lowest = std::uint32_t{network_.lowest_port};
+  if (lowest == 0) return port.socket().open({address, 0}, options);
+  const auto count = std::uint32_t{network_.highest_port} - lowest + 1;
+  const auto first = random_.u32() % count;
+  error_code error;
+  for (std::uint32_t i = 0; i != count; ++i) {
+    const auto number = static_cast<std::uint16_t>(lowest + (first + i) % count);
+    error = port.socket().open({address, number}, options);
+    if (error != asio::error::address_in_use) break;
+  }
+  return error;
 }
 
 void Driver::read(Port& port) {

@@ -80,6 +80,8 @@ constexpr auto entries = std::to_array<Entry>({
     {Error::ice_server_username_too_long, invalid_access, "Use a TURN username of at most 508 bytes."},
     {Error::configuration_limit_out_of_range, type_error,
      "A member of Limits is out of its range; see its documentation."},
+    {Error::network_option_invalid, type_error,
+     "A member of NetworkOptions is no address, no port, or out of its range; see its documentation."},
     {Error::certificate_expired, invalid_access, "The certificate has expired; generate or load another one."},
     {Error::certificate_bad_pem, data_error, "Pass certificate and private key as PEM texts."},
     {Error::certificate_key_mismatch, data_error, "Pass the private key that belongs to the certificate."},

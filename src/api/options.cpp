@@ -9,7 +9,8 @@
 namespace sluice {
 namespace {
 
-constexpr std::size_t max_servers = 32;           // W3C §4.2.1.1: at least so many are honoured
+constexpr std::size_t max_servers = 32;  // W3C §4.2.1.1: at least so many are honoured
+constexpr std::size_t max_addresses = 32;
 constexpr std::size_t max_username = 508;         // RFC 8489 §14.3: fewer than 509 bytes
 constexpr std::size_t longest_names = 2 * 65535;  // RFC 8832 §5.1
 constexpr std::size_t largest_message = std::size_t{1} << 30;
@@ -26,6 +27,26 @@ error_code check(const Limits& limits) {
                      limits.channels <= 65535 && limits.label_and_protocol >= 1024 &&
                      limits.label_and_protocol <= longest_names;
   return valid ? error_code{} : Error::configuration_limit_out_of_range;
+}
+
+// Of each family at most one: to which of several a host address belongs nobody could say.
+bool are_external(const std::vector<std::string>& texts) {
+  std::size_t v4 = 0, v6 = 0;
+  for (const auto& text : texts) {
+    const auto address = IpAddress::parse(text);
+    if (!address) return false;
+    ++(address->is_v4() ? v4 : v6);
+  }
+  return v4 <= 1 && v6 <= 1;
+}
+
+error_code check(const NetworkOptions& network) {
+  const bool any_port = network.lowest_port == 0 && network.highest_port == 0;
+  const bool ports = any_port || (network.lowest_port != 0 && network.lowest_port <= network.highest_port);
+  const auto is_address = [](const std::string& text) { return IpAddress::parse(text).has_value(); };
+  const bool valid = ports && network.dscp < 64 && network.addresses.size() <= max_addresses &&
+                     std::ranges::all_of(network.addresses, is_address) && are_external(network.external_addresses);
+  return valid ? error_code{} : Error::network_option_invalid;
 }
 
 error_code check(const IceServer& server) {
@@ -75,6 +96,7 @@ error_code validate(const Configuration& configuration) {
   for (const auto& server : honoured(configuration)) {
     if (const auto error = check(server)) return error;
   }
+  if (const auto error = check(configuration.network)) return error;
   return check(configuration.limits);
 }
 

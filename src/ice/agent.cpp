@@ -69,7 +69,7 @@ void Agent::add_host(const LocalSocket& socket) {
   const auto& address = socket.address.address;
   Candidate host{.foundation = generation_.foundations.of(CandidateType::host, address),
                  .priority = candidate_priority(CandidateType::host, socket.preference, 1),
-                 .address = socket.address};
+                 .address = {socket.external.value_or(address), socket.address.port}};
   if (generation_.local) host.ufrag = generation_.local->credentials.ufrag;
   generation_.bases.push_back({socket, host});
   if (!address.is_unspecified()) {

@@ -26,6 +26,7 @@ struct LocalSocket {
   SocketId id{};
   Endpoint address{};
   std::uint16_t preference = 65535;  // RFC 8445 §5.1.2.1 local preference, unique per address where there are several
+  std::optional<IpAddress> external{};  // under which a 1:1 NAT shows it
 };
 
 // One URL of the configuration.   RFC 7064, 7065

@@ -40,6 +40,11 @@ bool candidate_address(const InterfaceAddress& entry) noexcept {
   return address.is_v4() || !address.is_link_local();
 }
 
+bool chosen(const AddressChoice& choice, const IpAddress& address) {
+  if (!(address.is_v4() ? choice.v4 : choice.v6)) return false;
+  return choice.only.empty() || std::ranges::find(choice.only, address) != choice.only.end();
+}
+
 bool has_temporary_sibling(const std::vector<InterfaceAddress>& all, const InterfaceAddress& entry) {
   if (entry.address.is_v4() || entry.temporary) return false;
   return std::ranges::any_of(all, [&](const InterfaceAddress& other) {
@@ -71,10 +76,12 @@ std::vector<InterfaceAddress> interface_addresses() {
   return result;
 }
 
-std::vector<IpAddress> usable_addresses(const std::vector<InterfaceAddress>& all, std::size_t limit) {
+std::vector<IpAddress> usable_addresses(const std::vector<InterfaceAddress>& all, const AddressChoice& choice,
+                                        std::size_t limit) {
   std::vector<IpAddress> v4, v6, loopback;
   for (const auto& entry : all) {
-    if (!candidate_address(entry) || has_temporary_sibling(all, entry)) continue;
+    if (!chosen(choice, entry.address)) continue;
+    if (choice.only.empty() && (!candidate_address(entry) || has_temporary_sibling(all, entry))) continue;
     auto& list = entry.loopback ? loopback : entry.address.is_v4() ? v4 : v6;
     if (std::ranges::find(list, entry.address) == list.end()) list.push_back(entry.address);
   }
@@ -83,7 +90,8 @@ std::vector<IpAddress> usable_addresses(const std::vector<InterfaceAddress>& all
     if (i < v6.size()) result.push_back(v6[i]);
     if (i < v4.size()) result.push_back(v4[i]);
   }
-  if (result.empty()) result = std::move(loopback);
+  if (result.empty() || choice.loopback || !choice.only.empty())
+    std::ranges::copy(loopback, std::back_inserter(result));
   result.resize(std::min(result.size(), limit));
   return result;
 }

@@ -1,5 +1,8 @@
 #include "net/udp_socket.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <boost/asio/ip/v6_only.hpp>
 
 #include "net/address.hpp"
@@ -13,7 +16,7 @@ using boost::system::error_code;
 UdpSocket::UdpSocket(asio::any_io_executor executor, SocketId id, Offload offload)
     : socket_{std::move(executor)}, id_{id}, offload_{offload} {}
 
-error_code UdpSocket::open(const Endpoint& local, std::size_t buffer_size) {
+error_code UdpSocket::open(const Endpoint& local, const SocketOptions& options) {
   const auto endpoint = to_asio(local);
   error_code error;
   socket_.open(endpoint.protocol(), error);
@@ -28,9 +31,16 @@ error_code UdpSocket::open(const Endpoint& local, std::size_t buffer_size) {
   // The system gives what it allows. Path MTU discovery stays as the system has it: DF where the path is known to
   // take the datagram, fragments where it is not, so that our 1200 bytes arrive everywhere.
   error_code ignored;
-  socket_.set_option(asio::socket_base::receive_buffer_size{static_cast<int>(buffer_size)}, ignored);
-  socket_.set_option(asio::socket_base::send_buffer_size{static_cast<int>(buffer_size)}, ignored);
+  const auto buffer_size = static_cast<int>(options.buffer_size);
+  socket_.set_option(asio::socket_base::receive_buffer_size{buffer_size}, ignored);
+  socket_.set_option(asio::socket_base::send_buffer_size{buffer_size}, ignored);
   prepare_socket(socket_.native_handle());
+  if (options.dscp != 0) {  // the upper six bits of the field, RFC 2474 §3
+    const int field = options.dscp << 2;
+    const bool v4 = local.address.is_v4();
+    (void)::setsockopt(socket_.native_handle(), v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, &field,
+                       sizeof field);
+  }
   return {};
 }
 

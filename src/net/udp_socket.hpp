@@ -16,13 +16,17 @@ namespace sluice::net {
 
 enum class Offload { allowed, off };  // segmentation by the kernel
 
+struct SocketOptions {
+  std::size_t buffer_size = 0;  // for each direction, as far as the system allows it
+  std::uint8_t dscp = 0;        // RFC 2474 §3
+};
+
 class UdpSocket {
  public:
   UdpSocket(boost::asio::any_io_executor, SocketId, Offload = Offload::allowed);
 
-  /// Binds to the address; port 0 lets the system choose. The buffer size is for each direction, as far as the system
-  /// allows it.
-  boost::system::error_code open(const Endpoint& local, std::size_t buffer_size);
+  /// Binds to the address; port 0 lets the system choose.
+  boost::system::error_code open(const Endpoint& local, const SocketOptions&);
   Endpoint local_endpoint() const;
   SocketId id() const noexcept { return id_; }
   void close();

@@ -131,6 +131,19 @@ TEST_CASE("limits out of range are refused", "[api]") {
   CHECK(limit_error({.channels = 65536}) == Error::configuration_limit_out_of_range);
 }
 
+TEST_CASE("options of the network out of range are refused", "[api]") {
+  const auto error = [](NetworkOptions network) { return validate({.network = std::move(network)}); };
+  CHECK_FALSE(error({.addresses = {"192.0.2.1", "::1"}, .lowest_port = 5000, .highest_port = 5000, .dscp = 46}));
+  CHECK_FALSE(error({.external_addresses = {"192.0.2.1", "2001:db8::1"}}));
+  CHECK(error({.addresses = {"host.example"}}) == Error::network_option_invalid);
+  CHECK(error({.addresses = std::vector<std::string>(33, "::1")}) == Error::network_option_invalid);
+  CHECK(error({.lowest_port = 5000}) == Error::network_option_invalid);
+  CHECK(error({.lowest_port = 5001, .highest_port = 5000}) == Error::network_option_invalid);
+  CHECK(error({.highest_port = 5000}) == Error::network_option_invalid);
+  CHECK(error({.external_addresses = {"192.0.2.1", "192.0.2.2"}}) == Error::network_option_invalid);
+  CHECK(error({.dscp = 64}) == Error::network_option_invalid);
+}
+
 TEST_CASE("a certificate survives the way through PEM", "[api]") {
   const auto made = Certificate::generate();
   const auto loaded = Certificate::from_pem(made.certificate_pem(), made.private_key_pem());

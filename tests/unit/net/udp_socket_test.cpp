@@ -24,8 +24,8 @@ IpAddress loopback(bool v6) { return *IpAddress::parse(v6 ? "::1" : "127.0.0.1")
 struct Link {
   explicit Link(bool v6, net::Offload offload = net::Offload::allowed)
       : sender{io.get_executor(), SocketId{0}, offload}, receiver{io.get_executor(), SocketId{1}} {
-    REQUIRE_FALSE(sender.open({loopback(v6), 0}, buffer_size));
-    REQUIRE_FALSE(receiver.open({loopback(v6), 0}, buffer_size));
+    REQUIRE_FALSE(sender.open({loopback(v6), 0}, {.buffer_size = buffer_size}));
+    REQUIRE_FALSE(receiver.open({loopback(v6), 0}, {.buffer_size = buffer_size}));
   }
 
   Path path() const { return {sender.id(), receiver.local_endpoint()}; }
@@ -128,7 +128,7 @@ TEST_CASE("only entries of the socket's own path are sent", "[net]") {
 TEST_CASE("one batch reaches several destinations", "[net]") {
   Link link{false};
   net::UdpSocket second{link.io.get_executor(), SocketId{2}};
-  REQUIRE_FALSE(second.open({loopback(false), 0}, buffer_size));
+  REQUIRE_FALSE(second.open({loopback(false), 0}, {.buffer_size = buffer_size}));
   test::SeededRandom random{2};
   Batch first_batch, second_batch;
   TransmitQueue queue;
@@ -157,7 +157,7 @@ TEST_CASE("a datagram that the kernel refuses is lost and the next one is not", 
 TEST_CASE("a port that nobody listens on does not disturb reading", "[net]") {
   Link link{false};
   net::UdpSocket gone{link.io.get_executor(), SocketId{3}};
-  REQUIRE_FALSE(gone.open({loopback(false), 0}, buffer_size));
+  REQUIRE_FALSE(gone.open({loopback(false), 0}, {.buffer_size = buffer_size}));
   const auto nobody = gone.local_endpoint();
   gone.close();
   TransmitQueue queue;
@@ -182,7 +182,7 @@ TEST_CASE("readiness is announced when a datagram arrives", "[net]") {
 TEST_CASE("an address that is not ours cannot be bound", "[net]") {
   asio::io_context io;
   net::UdpSocket socket{io.get_executor(), SocketId{0}};
-  CHECK(socket.open({*IpAddress::parse("192.0.2.1"), 0}, buffer_size));
+  CHECK(socket.open({*IpAddress::parse("192.0.2.1"), 0}, {.buffer_size = buffer_size}));
   std::vector<Datagram> batch;
   CHECK(socket.receive(batch, 64) == 0);
   TransmitQueue queue;

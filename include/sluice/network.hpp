@@ -1,0 +1,36 @@
+#pragma once
+// NetworkOptions: which addresses and ports of this host a connection uses. Beyond W3C.   RFC 8445 §5.1.1.1
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice {
+
+struct NetworkAddress {
+  std::string interface {};  ///< "eth0"
+  std::string address{};     ///< "192.0.2.1", "2001:db8::1"
+};
+
+struct NetworkOptions {
+  bool ipv4 = true;
+  bool ipv6 = true;
+  /// Loopback addresses beside others; where there are no others they are used anyway.
+  bool loopback = false;
+  /// Not empty: these addresses of this host only, loopback ones too. At most 32.
+  std::vector<std::string> addresses{};
+  /// UDP ports to bind, both 0: any that the system gives. A connection needs one for each address, and gathers no
+  /// candidate where none of them is free. 1 to 65535, the lower not above the upper.
+  std::uint16_t lowest_port = 0;
+  std::uint16_t highest_port = 0;
+  /// Addresses under which a 1:1 NAT shows this host (a cloud server's public address), at most one for IPv4 and one
+  /// for IPv6: host candidates name them instead of the host's own, with the same port.
+  std::vector<std::string> external_addresses{};
+  /// The DSCP of what is sent, 0 to 63; RFC 8837 has advice.
+  std::uint8_t dscp = 0;
+  /// Whether an address may be used, in addition to all the above. Called on the connection's strand, at gathering.
+  std::function<bool(const NetworkAddress&)> filter{};
+};
+
+}  // namespace sluice
