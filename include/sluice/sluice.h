@@ -50,6 +50,7 @@
 #include "sluice/c/events.h"
 #include "sluice/c/log.h"
 #include "sluice/c/loop.h"
+#include "sluice/c/network.h"
 #include "sluice/c/peer_connection.h"
 #include "sluice/c/stats.h"
 #include "sluice/c/transports.h"

@@ -34,7 +34,7 @@ void Driver::handle(const peer::SocketsNeeded&) {
   asio::post(strand_, [self = shared_from_this()] {
     auto addresses = net::interface_addresses();
     std::erase_if(addresses, [&](const auto& each) {
-      return self->closed() || !self->network_.filter({each.interface, to_string(each.address)});
+      return self->snapshot_->closed.load() || !self->network_.filter({each.interface, to_string(each.address)});
     });
     if (self->closed()) return;
     self->gather(addresses);

@@ -1,4 +1,5 @@
 // The transports of a connection: which there are, and what the engine says about them.   W3C §5.5, §5.6, §6.1
+#include <tuple>
 #include <utility>
 
 #include "api/driver.hpp"
@@ -36,7 +37,9 @@ std::shared_ptr<SctpTransport::Impl> Driver::sctp() const {
 // a new association is a new object.
 void Driver::publish_transports() {
   const auto& negotiated = engine_->signaling().negotiated();
-  const bool described = !negotiated.rejected && (negotiated.local || negotiated.remote);
+  const auto& [local, remote] = std::tie(negotiated.local, negotiated.remote);
+  const bool closed_by_port = local && remote && (local->sctp_port == 0 || remote->sctp_port == 0);  // RFC 8841 §10.3
+  const bool described = !negotiated.rejected && !closed_by_port && (local || remote);
   publish_ice();
   if (!described) return replace_sctp(nullptr);
   if (sctp_ && sctp_->number == engine_->association_number()) return;

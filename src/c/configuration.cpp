@@ -18,7 +18,8 @@ Limits to_cpp(const sluice_limits& given) {
           .send_high_water = limit(limits.send_high_water),
           .receive_queue_bytes = limit(limits.receive_queue_bytes),
           .receive_queue_messages = limit(limits.receive_queue_messages),
-          .channels = limit(limits.channels)};
+          .channels = limit(limits.channels),
+          .label_and_protocol = limit(limits.label_and_protocol)};
 }
 
 sluice_limits to_c(const Limits& limits) noexcept {
@@ -28,13 +29,34 @@ sluice_limits to_c(const Limits& limits) noexcept {
           .send_high_water = limits.send_high_water,
           .receive_queue_bytes = limits.receive_queue_bytes,
           .receive_queue_messages = limits.receive_queue_messages,
-          .channels = limits.channels};
+          .channels = limits.channels,
+          .label_and_protocol = limits.label_and_protocol};
+}
+
+std::vector<std::string> texts(const char* const* first, std::size_t count) {
+  std::vector<std::string> result;
+  for (const auto* each : elements(first, count)) result.emplace_back(&require(each));
+  return result;
+}
+
+NetworkOptions to_cpp(const sluice_network_options& given) {
+  const auto network = read(given);
+  NetworkOptions result{.ipv4 = network.ipv4,
+                        .ipv6 = network.ipv6,
+                        .loopback = network.loopback,
+                        .addresses = texts(network.addresses, network.address_count),
+                        .lowest_port = network.lowest_port,
+                        .highest_port = network.highest_port,
+                        .external_addresses = texts(network.external_addresses, network.external_address_count),
+                        .dscp = network.dscp};
+  if (network.filter) result.filter = AddressFilter{network.filter, network.filter_user};
+  return result;
 }
 
 IceServer to_cpp(const sluice_ice_server& given) {
   const auto server = read(given);
   IceServer result{.username = text(server.username), .credential = text(server.credential)};
-  for (const auto* url : elements(server.urls, server.url_count)) result.urls.emplace_back(&require(url));
+  result.urls = texts(server.urls, server.url_count);
   return result;
 }
 
@@ -43,6 +65,8 @@ IceServer to_cpp(const sluice_ice_server& given) {
 void set_defaults(sluice_ice_server&) noexcept {}
 
 void set_defaults(sluice_limits& limits) noexcept { limits = to_c(Limits{}); }
+
+void set_defaults(sluice_network_options& options) noexcept { options.ipv4 = options.ipv6 = true; }
 
 void set_defaults(sluice_configuration& configuration) noexcept {
   configuration.ice_transport_policy = SLUICE_ICE_TRANSPORT_POLICY_ALL;
@@ -61,6 +85,7 @@ Configuration to_cpp(const sluice_configuration& given) {
   require(configuration.ice_candidate_pool_size <= std::numeric_limits<std::uint8_t>::max());
   result.ice_candidate_pool_size = static_cast<std::uint8_t>(configuration.ice_candidate_pool_size);
   if (configuration.limits) result.limits = to_cpp(*configuration.limits);
+  if (configuration.network) result.network = to_cpp(*configuration.network);
   if (configuration.key_log) result.key_log = KeyLog{configuration.key_log, configuration.key_log_user, {}};
   return result;
 }
@@ -75,6 +100,27 @@ sluice_ice_server HeldServer::view() {
           .credential = value.credential.c_str()};
 }
 
+sluice_network_options HeldNetwork::view() {
+  addresses.clear();
+  external_addresses.clear();
+  for (const auto& address : value.addresses) addresses.push_back(address.c_str());
+  for (const auto& address : value.external_addresses) external_addresses.push_back(address.c_str());
+  const auto* filter = value.filter.target<AddressFilter>();
+  return {.size = sizeof(sluice_network_options),
+          .ipv4 = value.ipv4,
+          .ipv6 = value.ipv6,
+          .loopback = value.loopback,
+          .dscp = value.dscp,
+          .lowest_port = value.lowest_port,
+          .highest_port = value.highest_port,
+          .addresses = addresses.data(),
+          .address_count = addresses.size(),
+          .external_addresses = external_addresses.data(),
+          .external_address_count = external_addresses.size(),
+          .filter = filter ? filter->function : nullptr,
+          .filter_user = filter ? filter->user : nullptr};
+}
+
 HeldConfiguration::HeldConfiguration(Configuration value) : value_{std::move(value)} {
   for (const auto& server : value_.ice_servers) servers_.push_back({server});
 }
@@ -83,6 +129,8 @@ sluice_configuration HeldConfiguration::view() {
   server_views_.assign(servers_, [](auto& each) { return each.view(); });
   certificates_.assign(value_.certificates, [](const auto& each) { return sluice_certificate{each}; });
   limits_ = to_c(value_.limits);
+  network_.value = value_.network;
+  network_view_ = network_.view();
   const auto* key_log = value_.key_log.target<KeyLog>();
   return {.size = sizeof(sluice_configuration),
           .ice_servers = server_views_.data(),
@@ -94,7 +142,8 @@ sluice_configuration HeldConfiguration::view() {
           .ice_candidate_pool_size = value_.ice_candidate_pool_size,
           .limits = &limits_,
           .key_log = key_log ? key_log->function : nullptr,
-          .key_log_user = key_log ? key_log->user : nullptr};
+          .key_log_user = key_log ? key_log->user : nullptr,
+          .network = &network_view_};
 }
 
 }  // namespace sluice::c
@@ -103,6 +152,7 @@ using namespace sluice::c;
 
 void sluice_ice_server_init(sluice_ice_server* server, size_t size) { initialise(server, size); }
 void sluice_limits_init(sluice_limits* limits, size_t size) { initialise(limits, size); }
+void sluice_network_options_init(sluice_network_options* options, size_t size) { initialise(options, size); }
 void sluice_configuration_init(sluice_configuration* configuration, size_t size) { initialise(configuration, size); }
 
 sluice_error sluice_configuration_validate(const sluice_configuration* configuration) {

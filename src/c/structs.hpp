@@ -20,6 +20,7 @@ namespace sluice::c {
 // The defaults of each struct, without its size.
 void set_defaults(sluice_ice_server&) noexcept;
 void set_defaults(sluice_limits&) noexcept;
+void set_defaults(sluice_network_options&) noexcept;
 void set_defaults(sluice_configuration&) noexcept;
 void set_defaults(sluice_session_description&) noexcept;
 void set_defaults(sluice_ice_candidate&) noexcept;

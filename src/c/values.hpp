@@ -85,6 +85,22 @@ struct KeyLog {
   }
 };
 
+/// What NetworkOptions::filter holds, likewise.
+struct AddressFilter {
+  bool (*function)(void* user, const char* interface_name, const char* address);
+  void* user;
+  bool operator()(const NetworkAddress& address) const {
+    return function(user, address.interface.c_str(), address.address.c_str());
+  }
+};
+
+struct HeldNetwork {
+  NetworkOptions value;
+  std::vector<const char*> addresses{};
+  std::vector<const char*> external_addresses{};
+  sluice_network_options view();
+};
+
 class HeldConfiguration {
  public:
   explicit HeldConfiguration(Configuration);
@@ -96,6 +112,8 @@ class HeldConfiguration {
   Pointers<sluice_ice_server> server_views_{};
   Pointers<sluice_certificate> certificates_{};
   sluice_limits limits_{};
+  HeldNetwork network_{};
+  sluice_network_options network_view_{};
 };
 /// Throws what contradicts the struct's documentation, not what validate() finds.
 Configuration to_cpp(const sluice_configuration&);

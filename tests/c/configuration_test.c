@@ -58,6 +58,35 @@ static void arguments_out_of_their_range_are_refused(void) {
   CHECK_NUMBER(sluice_configuration_validate(&configuration), SLUICE_ERROR_BAD_ARGUMENT);
 }
 
+static bool refuse_all(void* calls, const char* interface_name, const char* address) {
+  ++*(int*)calls;
+  CHECK(strlen(interface_name) != 0);
+  CHECK(strlen(address) != 0);
+  return false;
+}
+
+static void the_network_is_the_programs_choice(void) {
+  const char* addresses[] = {"127.0.0.1"};
+  sluice_configuration configuration;
+  sluice_network_options network;
+  int calls = 0;
+  sluice_configuration_init(&configuration, sizeof configuration);
+  sluice_network_options_init(&network, sizeof network);
+  CHECK(network.ipv4 && network.ipv6 && !network.loopback);
+  configuration.network = &network;
+  network.lowest_port = 2;
+  network.highest_port = 1;
+  CHECK_NUMBER(sluice_configuration_validate(&configuration), SLUICE_ERROR_NETWORK_OPTION_INVALID);
+  network.highest_port = 2;
+  network.address_count = 1; /* and no array */
+  CHECK_NUMBER(sluice_configuration_validate(&configuration), SLUICE_ERROR_BAD_ARGUMENT);
+  network.addresses = addresses;
+  network.filter = refuse_all;
+  network.filter_user = &calls;
+  CHECK_NUMBER(sluice_configuration_validate(&configuration), SLUICE_OK);
+  CHECK_NUMBER(calls, 0);
+}
+
 static void a_smaller_struct_means_the_defaults_beyond_it(void) {
   sluice_configuration configuration;
   sluice_limits limits;
@@ -234,6 +263,7 @@ static void a_configuration_changes_only_where_it_may(void) {
 int main(void) {
   RUN(servers_are_validated);
   RUN(arguments_out_of_their_range_are_refused);
+  RUN(the_network_is_the_programs_choice);
   RUN(a_smaller_struct_means_the_defaults_beyond_it);
   RUN(a_larger_struct_is_read_as_far_as_known);
   RUN(a_certificate_goes_through_pem);

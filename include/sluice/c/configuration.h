@@ -1,6 +1,7 @@
 #pragma once
 // Configuration of a connection.   W3C §4.2.1
 #include "sluice/c/certificate.h"
+#include "sluice/c/network.h"
 
 SLUICE_BEGIN_C
 
@@ -50,6 +51,9 @@ typedef struct sluice_limits {
   /// SCTP streams, hence data channels: each side can open half of them. 2 to 65535; memory is paid when the connection
   /// is set up; 256.
   uint64_t channels;
+  /// Label and protocol of a channel that the peer opens, together, in bytes; beyond it the channel is refused. 1024 to
+  /// 131070; 64 KiB.
+  uint64_t label_and_protocol;
 } sluice_limits;
 
 typedef struct sluice_configuration {
@@ -68,6 +72,7 @@ typedef struct sluice_configuration {
   /// can decrypt the connection, so this is for debugging only. NULL: no secret leaves the library.
   void (*key_log)(void* key_log_user, const char* line);
   void* key_log_user;
+  const sluice_network_options* network;  ///< NULL: the defaults.
 } sluice_configuration;
 
 /// Each fills a struct of `size` bytes with the defaults.
@@ -76,7 +81,8 @@ SLUICE_EXPORT void sluice_limits_init(sluice_limits* limits, size_t size);
 SLUICE_EXPORT void sluice_configuration_init(sluice_configuration* configuration, size_t size);
 
 /// What sluice_peer_connection_new would say of it: OK, or the first error (bad_argument, ice_*,
-/// configuration_limit_out_of_range, certificate_expired). NULL is valid: the defaults. Any thread. W3C §4.4.1.5
+/// configuration_limit_out_of_range, network_option_invalid, certificate_expired). NULL is valid: the defaults. Any
+/// thread. W3C §4.4.1.5
 SLUICE_EXPORT sluice_error sluice_configuration_validate(const sluice_configuration* configuration);
 
 SLUICE_END_C

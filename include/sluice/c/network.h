@@ -1,0 +1,33 @@
+#pragma once
+// Which addresses and ports of this host a connection uses. Beyond W3C.   RFC 8445 §5.1.1.1
+#include "sluice/c/base.h"
+
+SLUICE_BEGIN_C
+
+typedef struct sluice_network_options {
+  size_t size;
+  bool ipv4;      ///< true
+  bool ipv6;      ///< true
+  bool loopback;  ///< Loopback addresses beside others, false; where there are no others they are used anyway.
+  uint8_t dscp;   ///< The DSCP of what is sent, 0 to 63; RFC 8837 has advice.
+  /// UDP ports to bind, both 0: any that the system gives. A connection needs one for each address, and gathers no
+  /// candidate where none of them is free. 1 to 65535, the lower not above the upper.
+  uint16_t lowest_port;
+  uint16_t highest_port;
+  /// If there are any: these addresses of this host only, loopback ones too. At most 32.
+  const char* const* addresses;
+  size_t address_count;
+  /// Under which a 1:1 NAT shows this host (a cloud server's public address), at most one for IPv4 and one for IPv6:
+  /// host candidates name them instead of the host's own, with the same port.
+  const char* const* external_addresses;
+  size_t external_address_count;
+  /// Whether an address may be used, in addition to all the above. Called as a handler of the connection, at gathering.
+  /// NULL: all may.
+  bool (*filter)(void* filter_user, const char* interface_name, const char* address);
+  void* filter_user;
+} sluice_network_options;
+
+/// Fills a struct of `size` bytes with the defaults.
+SLUICE_EXPORT void sluice_network_options_init(sluice_network_options* options, size_t size);
+
+SLUICE_END_C
