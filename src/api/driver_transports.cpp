@@ -17,8 +17,8 @@ std::vector<IceCandidate> candidates(const std::vector<ice::Candidate>& list, co
                                      const sdp::Negotiated& negotiated) {
   std::vector<IceCandidate> result;
   for (const auto& each : list) {
-    IceCandidate candidate{.candidate = ice::to_string(each), .sdp_mline_index = negotiated.mline_index};
-    if (!negotiated.mid.empty()) candidate.sdp_mid = negotiated.mid;
+    IceCandidate candidate{.candidate = ice::to_string(each), .sdp_mline_index = negotiated.transport_mline_index};
+    if (!negotiated.transport_mid.empty()) candidate.sdp_mid = negotiated.transport_mid;
     if (!ufrag.empty()) candidate.username_fragment = ufrag;
     if (!each.url.empty()) candidate.url = each.url;
     result.push_back(std::move(candidate));

@@ -26,8 +26,9 @@ void Engine::handle(TimePoint, ice::Event event) {
                           const auto line = ice::to_string(gathered.candidate);
                           if (current_.gathers_again && signaling_.local()->sdp.find(line) != std::string::npos) return;
                           signaling_.add_local_candidate(ufrag, line);
-                          events_.push_back(CandidateFound{CandidateInit{line, negotiated.mid, negotiated.mline_index,
-                                                                         ufrag, gathered.candidate.url}});
+                          events_.push_back(CandidateFound{CandidateInit{line, negotiated.transport_mid,
+                                                                         negotiated.transport_mline_index, ufrag,
+                                                                         gathered.candidate.url}});
                         },
                         [&](const ice::GatheringStateChanged& changed) { handle_gathering(changed.state); },
                         [&](const ice::GatheringFailed& failed) {
@@ -50,7 +51,8 @@ void Engine::handle_gathering(ice::GatheringState state) {
   const bool complete = state == ice::GatheringState::complete;
   if (complete) {
     signaling_.end_of_local_candidates(ufrag);
-    events_.push_back(CandidateFound{CandidateInit{"", negotiated.mid, negotiated.mline_index, ufrag, {}}});
+    events_.push_back(
+        CandidateFound{CandidateInit{"", negotiated.transport_mid, negotiated.transport_mline_index, ufrag, {}}});
   }
   publish_gathering(state);
   if (complete) events_.push_back(CandidateFound{std::nullopt});
@@ -171,7 +173,7 @@ void Engine::publish_gathering(ice::GatheringState state) {
 }
 
 void Engine::publish_states() {
-  publish_path();
+  note_data_path();
   const auto ice = derived_ice_state();
   const bool ice_changed = ice != published_.ice;
   published_.ice = ice;
@@ -180,13 +182,6 @@ void Engine::publish_states() {
   published_.connection = connection;
   if (ice_changed) events_.push_back(IceConnectionStateChanged{ice});
   if (connection_changed) events_.push_back(ConnectionStateChanged{connection});
-}
-
-void Engine::publish_path() {
-  const auto path = phase_ == Phase::closed ? published_.path : data_path();
-  if (path == published_.path) return;
-  published_.path = path;
-  events_.push_back(SelectedPairChanged{});
 }
 
 IceConnectionState Engine::derived_ice_state() const {

@@ -24,6 +24,17 @@ void point_to(Negotiated& negotiated, const Section& section, std::size_t index)
   negotiated.rejected = false;
 }
 
+// The data section of ours, as its transport says. RFC 9143 §9.1
+Expected<void> take_own(Negotiated& negotiated, const Session& own, std::size_t data, Type type) {
+  const auto placement = place_in_own(own, data);
+  auto transport = read_transport(own, placement, type);
+  if (!transport) return transport.error();
+  negotiated.local = *std::move(transport);
+  negotiated.transport_mid = own.sections[placement.transport].mid;
+  negotiated.transport_mline_index = static_cast<std::uint16_t>(placement.transport);
+  return {};
+}
+
 // Of a local description with candidates that its text does not have yet: they were found after it was created.
 void add_candidates_found(Progress& progress, Applied& applied) {
   for (const auto* before : {&progress.pending_local, &progress.current_local}) {
@@ -62,11 +73,8 @@ Expected<void> apply_local_offer(Progress& progress, const Session& offer) {
   negotiated.local_is_offerer = true;
   const auto data = own_data_section(offer);
   if (!data) return {};
-  auto transport = read_transport(offer, place_in_own(offer, *data), Type::offer);
-  if (!transport) return transport.error();
   point_to(negotiated, offer.sections[*data], *data);
-  negotiated.local = *std::move(transport);
-  return {};
+  return take_own(negotiated, offer, *data, Type::offer);
 }
 
 Expected<void> apply_local_answer(Progress& progress, const Session& answer) {
@@ -78,10 +86,8 @@ Expected<void> apply_local_answer(Progress& progress, const Session& answer) {
     close_data(negotiated, offers_data(offer));
     return {};
   }
-  auto transport = read_transport(answer, place_in_own(answer, *data), Type::answer);
-  if (!transport) return transport.error();
-  negotiated.dtls_client = transport->setup == Setup::active;
-  negotiated.local = *std::move(transport);
+  if (auto taken = take_own(negotiated, answer, *data, Type::answer); !taken) return taken;
+  negotiated.dtls_client = negotiated.local->setup == Setup::active;
   return {};
 }
 
@@ -122,11 +128,8 @@ std::optional<Failure> check_restart(const Negotiated& settled, const Negotiated
 
 // Our offer once more, because a provisional answer may have refused what the next one takes.
 Expected<void> restore_own(Negotiated& negotiated, const Session& offer, std::size_t data) {
-  auto own = read_transport(offer, place_in_own(offer, data), Type::offer);
-  if (!own) return own.error();
-  negotiated.local = *std::move(own);
   point_to(negotiated, offer.sections[data], data);
-  return {};
+  return take_own(negotiated, offer, data, Type::offer);
 }
 
 Expected<void> take_answer(Progress& progress, const Session& answer, const Placement& placement) {

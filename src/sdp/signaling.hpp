@@ -70,8 +70,10 @@ struct Negotiated {
   bool rejected = false;
   bool local_is_offerer = false;      // of the latest round: decides the ICE role, RFC 8445 §6.1.1
   std::optional<bool> dtls_client{};  // known from an answer on
-  std::string mid{};                  // that carries data (and names it to the peer in candidates)
+  std::string mid{};                  // of the section that carries data
   std::uint16_t mline_index = 0;
+  std::string transport_mid{};  // of the section of ours whose transport it is, for candidates: the first of the bundle
+  std::uint16_t transport_mline_index = 0;
 };
 
 // A remote candidate, or the end of them (empty candidate), checked against the descriptions.

@@ -122,6 +122,8 @@ TEST_CASE("the tagged media section stays inactive, all other media is rejected"
   CHECK(bob->negotiated().remote->ufrag == "AAAA");
   CHECK(bob->negotiated().mid == "d");
   CHECK(bob->negotiated().mline_index == 2);
+  CHECK(bob->negotiated().transport_mid == "a");  // Chromium drops candidates of the others
+  CHECK(bob->negotiated().transport_mline_index == 0);
   CHECK(bob->remote_candidates() ==
         std::vector<std::string>{"candidate:1 1 udp 2113937151 192.0.2.1 1001 typ host", ""});
 }
