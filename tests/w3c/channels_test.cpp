@@ -117,7 +117,7 @@ TEST_CASE("an announced channel is open, can send, and then says that it is open
 }
 
 TEST_CASE("an announced channel that its handler closes is never open", "[w3c][DC-13][DC-21]") {
-  Session s;  // with coroutines the announcement is over when its coroutine is resumed
+  Session s{Style::callbacks};  // with coroutines the announcement is over when its coroutine is resumed
   auto channel = s.a.create_data_channel("chat");
   s.at_a.watch(channel);
   s.at_b.on_word([&](const std::string& word) {

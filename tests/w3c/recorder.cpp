@@ -86,10 +86,12 @@ void Recorder::listen(PeerConnection& pc) {
   });
 }
 
+template <class Next, class Tell>
+void Recorder::start(Next next, Tell tell) {
+  asio::co_spawn(log_->executor, repeat(std::move(next), std::move(tell)), asio::detached);
+}
+
 void Recorder::spawn(PeerConnection& pc) {
-  const auto start = [&](auto next, auto tell) {
-    asio::co_spawn(log_->executor, repeat(std::move(next), std::move(tell)), asio::detached);
-  };
   start([&pc] { return pc.async_next_negotiation_needed(as_result); },
         [log = log_] { log->add(std::string{"negotiation-needed"}); });
   start([&pc] { return pc.async_next_signaling_state(as_result); },
@@ -145,18 +147,34 @@ void Recorder::watch(const std::shared_ptr<Log>& log, const DataChannel& channel
 }
 
 void Recorder::watch(const SctpTransport& sctp) {
-  sctp.on_state_change([log = log_](auto state) { log->add(describe("sctp", state)); });
+  const auto tell = [log = log_](auto state) { log->add(describe("sctp", state)); };
+  if (log_->style == Style::callbacks) return sctp.on_state_change(tell);
+  start([sctp] { return sctp.async_next_state(as_result); }, tell);
 }
 
 void Recorder::watch(const DtlsTransport& dtls) {
-  dtls.on_state_change([log = log_](auto state) { log->add(describe("dtls", state)); });
-  dtls.on_error([log = log_](const RtcError& error) { log->add(describe("dtls.error", error)); });
+  const auto tell = [log = log_](auto state) { log->add(describe("dtls", state)); };
+  const auto tell_error = [log = log_](const RtcError& error) { log->add(describe("dtls.error", error)); };
+  if (log_->style == Style::callbacks) {
+    dtls.on_state_change(tell);
+    return dtls.on_error(tell_error);
+  }
+  start([dtls] { return dtls.async_next_state(as_result); }, tell);
+  start([dtls] { return dtls.async_next_error(as_result); }, tell_error);
 }
 
 void Recorder::watch(const IceTransport& ice) {
-  ice.on_state_change([log = log_](auto state) { log->add(describe("transport", state)); });
-  ice.on_gathering_state_change([log = log_](auto state) { log->add(describe("transport.gathering", state)); });
-  ice.on_selected_candidate_pair_change([log = log_](const auto&) { log->add(std::string{"transport.pair"}); });
+  const auto tell = [log = log_](auto state) { log->add(describe("transport", state)); };
+  const auto tell_gathering = [log = log_](auto state) { log->add(describe("transport.gathering", state)); };
+  const auto tell_pair = [log = log_](const auto&) { log->add(std::string{"transport.pair"}); };
+  if (log_->style == Style::callbacks) {
+    ice.on_state_change(tell);
+    ice.on_gathering_state_change(tell_gathering);
+    return ice.on_selected_candidate_pair_change(tell_pair);
+  }
+  start([ice] { return ice.async_next_state(as_result); }, tell);
+  start([ice] { return ice.async_next_gathering_state(as_result); }, tell_gathering);
+  start([ice] { return ice.async_next_selected_candidate_pair(as_result); }, tell_pair);
 }
 
 void Recorder::watch_transports(const PeerConnection& pc) {

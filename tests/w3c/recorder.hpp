@@ -4,7 +4,7 @@
 // It consumes every event by on_ handlers or by coroutines (Style), so that one test body proves both. Handlers of one
 // connection run in the order of their events, whatever their kind, so with callbacks whole sequences are compared.
 // Of coroutines each waits for one kind of event, and which of them is resumed first is nobody's promise: with them
-// the order within each kind is compared. Transports have handlers only.
+// the order within each kind is compared.
 //
 // A word is "kind detail": "signaling stable", "chat.message hi". Candidates that follow each other are one word,
 // because their number depends on the host.
@@ -54,6 +54,8 @@ class Recorder {
   static void watch(const std::shared_ptr<Log>&, const DataChannel&);
   void listen(PeerConnection&);
   void spawn(PeerConnection&);
+  template <class Next, class Tell>
+  void start(Next, Tell);
 
   std::shared_ptr<Log> log_;
 };

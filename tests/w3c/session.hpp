@@ -50,8 +50,11 @@ void run_on(asio::io_context& io, PeerConnection& pc, Function function) {
   REQUIRE(run_until(io, [&] { return done; }));
 }
 
+/// One body, two drivers: the test case runs once with each.
+inline Style either_style() { return GENERATE(Style::callbacks, Style::coroutines); }
+
 struct Session {
-  explicit Session(Style style = Style::callbacks, Configuration of_a = {}, Configuration of_b = {})
+  explicit Session(Style style = either_style(), Configuration of_a = {}, Configuration of_b = {})
       : a{io, std::move(of_a)}, b{io, std::move(of_b)}, at_a{a, style}, at_b{b, style} {}
 
   template <class Done>

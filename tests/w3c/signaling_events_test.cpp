@@ -77,7 +77,7 @@ TEST_CASE("who carries candidates never gets ahead of who carries descriptions",
 }
 
 TEST_CASE("the handler of a state change finds everything as it is said to be", "[w3c][SD-9][DC-5]") {
-  Session s;  // a coroutine may be resumed later, when more has changed
+  Session s{Style::callbacks};  // a coroutine may be resumed later, when more has changed
   const auto channel = s.a.create_data_channel("x");
   std::vector<std::string> looked;
   s.at_a.on_word([&](const std::string& word) {

@@ -61,9 +61,9 @@ TEST_CASE("the connection is connected when ICE and DTLS are", "[w3c][ST-2][ST-3
   watched_connect(s);
   CHECK(both);
   CHECK(s.at_a.seen({"dtls", "connection"}) ==
-        Words{"connection connecting", "dtls connecting", "dtls connected", "connection connected"});
+        s.at_a.expected({"connection connecting", "dtls connecting", "dtls connected", "connection connected"}));
   CHECK(s.at_a.seen({"dtls", "sctp", "chat.open"}) ==
-        Words{"dtls connecting", "dtls connected", "sctp connected", "chat.open"});
+        s.at_a.expected({"dtls connecting", "dtls connected", "sctp connected", "chat.open"}));
 }
 
 TEST_CASE("SCTP knows its channels when it says that it is connected", "[w3c][ST-3][DC-30]") {
