@@ -8,9 +8,10 @@ namespace sluice {
 namespace {
 
 using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;  // for what we write: as browsers do
 
 // Never throws: what is not UTF-8 was put there by the application and is replaced.
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const OrderedJson& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // Stops at the depth that no object of ours has, so that a hostile text cannot exhaust the stack.
 Json parse(std::string_view text) {
@@ -19,8 +20,8 @@ Json parse(std::string_view text) {
 }
 
 template <class T>
-Json nullable(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
+OrderedJson nullable(const std::optional<T>& value) {
+  return value ? OrderedJson(*value) : OrderedJson(nullptr);
 }
 
 const Json* member(const Json& object, const char* name) {

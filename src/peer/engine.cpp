@@ -184,7 +184,6 @@ void Engine::settle(TimePoint now) {
     moved |= send_queued(now);
     moved |= flush_and_shut_down(now);
   }
-  note_data_path();
   publish_states();
 }
 

@@ -110,7 +110,6 @@ class Engine {
     ice::GatheringState gathering = ice::GatheringState::new_;
     IceConnectionState ice = IceConnectionState::new_;
     ConnectionState connection = ConnectionState::new_;
-    std::optional<Path> path{};
     bool negotiation_needed = false;
   };
 
@@ -163,7 +162,6 @@ class Engine {
   void retire_previous(TimePoint now);
   void publish_gathering(ice::GatheringState);
   void publish_states();
-  void publish_path();
   IceConnectionState derived_ice_state() const;
   ConnectionState derived_connection_state() const;
 

@@ -62,11 +62,13 @@ void Engine::count_sent(const std::optional<Path>& path, std::size_t packets, st
 
 // A restart may select the same addresses again: that is another pair.
 void Engine::note_data_path() {
+  if (phase_ == Phase::closed) return;
   const auto* generation = data_generation();
   const auto path = data_path();
   if (path == carrying_.path && (!path || generation->local_ufrag == carrying_.local_ufrag)) return;
   carrying_ = {path ? generation->local_ufrag : std::string{}, path};
   ++traffic_.selected_pair_changes;
+  events_.push_back(SelectedPairChanged{});
 }
 
 }  // namespace sluice::peer
