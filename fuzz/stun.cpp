@@ -17,6 +17,7 @@ const crypto::HmacSha1 sha1{as_bytes("key")};
 const crypto::HmacSha256 sha256{as_bytes("key")};
 
 bool same(Flag, Flag) { return true; }
+bool same(ByteView left, ByteView right) { return std::ranges::equal(left, right); }
 template <class Value>
 bool same(const Value& left, const Value& right) {
   return left == right;
@@ -45,6 +46,13 @@ void check_values(const Message& message) {
   check_value(message, attribute::xor_mapped_address);
   check_value(message, attribute::priority);
   check_value(message, attribute::use_candidate);
+  check_value(message, attribute::channel_number);
+  check_value(message, attribute::lifetime);
+  check_value(message, attribute::xor_peer_address);
+  check_value(message, attribute::data);
+  check_value(message, attribute::xor_relayed_address);
+  check_value(message, attribute::requested_address_family);
+  check_value(message, attribute::password_algorithms);
   check_value(message, attribute::software);
   check_value(message, attribute::ice_controlled);
   check_value(message, attribute::ice_controlling);
