@@ -30,7 +30,7 @@ LAYERS = {
     "dcep": Layer("base"),
     "sdp": Layer("base"),
     "peer": Layer("base crypto stun ice dtls sctp dcep sdp"),
-    "net": Layer("base", ASIO, sans_io=False),
+    "net": Layer("base", ASIO, ("openssl/",), sans_io=False),
     "api": Layer("base crypto stun ice dtls sctp dcep sdp peer net sluice", ASIO, ("nlohmann/",), sans_io=False),
     "c": Layer("sluice", ASIO, sans_io=False),  # the C API, on the public C++ API alone
     "sluice": Layer("", ASIO, sans_io=False),

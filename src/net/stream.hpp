@@ -1,0 +1,79 @@
+#pragma once
+// Stream: one TCP or TLS connection that carries STUN and TURN messages.   RFC 8489 §6.2.2, §6.2.3, RFC 8656 §12.5
+//
+// Comes alive by open() and lives until its last handler has run; close() lets what has been sent leave first, for a
+// second. After close() or `closed` none of the handlers is called. Lives on one strand.
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/transmit_queue.hpp"
+
+namespace sluice::net {
+
+// Whom to believe; see ice::TlsTrust.
+struct TlsTarget {
+  std::string host{};
+  std::string ca_file{};
+  std::string fingerprint{};
+  bool anybody = false;
+};
+
+struct StreamHandlers {
+  std::function<void()> connected{};
+  std::function<void(std::span<const Datagram>)> received{};  // whole messages; views of the call
+  std::function<void(const std::string& reason)> closed{};
+};
+
+class Stream : public std::enable_shared_from_this<Stream> {
+ public:
+  static std::shared_ptr<Stream> open(const boost::asio::any_io_executor&, SocketId, const Endpoint& server,
+                                      std::optional<TlsTarget>, StreamHandlers);
+  Stream(const boost::asio::any_io_executor&, SocketId, const Endpoint& server, std::optional<TlsTarget>,
+         StreamHandlers);
+
+  SocketId id() const noexcept { return id_; }
+  /// Those entries of the queue whose path is this stream. Beyond what may wait here they are lost, as datagrams are.
+  void send(const TransmitQueue&);
+  void close();
+
+ private:
+  using Tcp = boost::asio::ip::tcp;
+  using Tls = boost::asio::ssl::stream<Tcp::socket&>;
+
+  void connect();
+  void secure();
+  std::string prepare_tls();
+  std::string distrust();
+  void begin();
+  void read();
+  void handle_read(std::size_t size);
+  void write();
+  void fail(std::string reason);
+  void end();
+
+  Tcp::socket socket_;
+  SocketId id_;
+  Endpoint server_;
+  std::optional<TlsTarget> target_;
+  StreamHandlers handlers_;
+  std::optional<boost::asio::ssl::context> context_{};
+  std::optional<Tls> tls_{};
+  boost::asio::steady_timer limit_;  // for what has to leave after close()
+  Bytes input_;
+  std::size_t filled_ = 0;
+  std::vector<Datagram> batch_{};
+  Bytes waiting_{};
+  Bytes leaving_{};
+  bool ready_ = false;
+  bool closing_ = false;
+};
+
+}  // namespace sluice::net
