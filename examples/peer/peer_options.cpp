@@ -17,8 +17,9 @@ One connection, driven by JSON lines on standard input and output.
   --bind=IP                 use only this address of the host, repeatable
   --ports=LOW-HIGH          UDP ports to use
   --external-ip=IP          the address under which a 1:1 NAT shows this host
-  --ice-server=URL          stun: only so far, repeatable
+  --ice-server=URL          stun:, turn: or turns:, repeatable
   --turn-user=, --turn-pass=
+  --tls-ca=FILE  --tls-fingerprint=SHA256  --tls-insecure=true
   --policy=all|relay
   --label=echo              of the first channel; empty: none
   --ordered=true|false  --max-retransmits=N  --max-lifetime=MS  --protocol=P  --negotiated-id=N
@@ -53,6 +54,7 @@ sluice::Configuration configuration(const example::Options& options) {
     if (url.starts_with("turn")) {
       server.username = options.text("turn-user");
       server.credential = options.text("turn-pass");
+      server.tls = {options.text("tls-ca"), options.text("tls-fingerprint"), options.flag("tls-insecure", false)};
     }
     result.ice_servers.push_back(std::move(server));
   }
@@ -79,11 +81,12 @@ sluice::Configuration configuration(const example::Options& options) {
 
 PeerOptions parse_options(int argc, char* argv[]) {
   const example::Options options{
-      argc,
-      argv,
-      usage,
-      {"role", "start", "trickle", "bind", "ports", "external-ip", "ice-server", "turn-user", "turn-pass", "policy",
-       "label", "ordered", "max-retransmits", "max-lifetime", "protocol", "negotiated-id", "echo", "fast", "detach"}};
+      argc, argv, usage, {"role",         "start",       "trickle",         "bind",
+                          "ports",        "external-ip", "ice-server",      "turn-user",
+                          "turn-pass",    "tls-ca",      "tls-fingerprint", "tls-insecure",
+                          "policy",       "label",       "ordered",         "max-retransmits",
+                          "max-lifetime", "protocol",    "negotiated-id",   "echo",
+                          "fast",         "detach"}};
   const auto role = options.text("role", "offerer");
   if (role != "offerer" && role != "answerer") options.refuse("--role is offerer or answerer");
   return {.offerer = role == "offerer",

@@ -14,13 +14,27 @@
 
 namespace sluice {
 
-/// STUN and TURN servers with the same credentials. This version speaks "stun:" and "turn:" over UDP and refuses the
-/// others with ice_url_unsupported. W3C §4.2.2; URLs by RFC 7064 and 7065: "stun:host[:port]",
-/// "turn:host[:port][?transport=udp|tcp]". A server that sends us to another one (300) is not followed there.
+/// Who may answer for a "turns:" server. By default: who has a certificate for its host name, issued by a CA that the
+/// system trusts. Beyond W3C.
+struct TlsOptions {
+  std::string ca_file{};  ///< PEM file of CAs that are trusted instead of the system's.
+  /// SHA-256 of the only certificate that is accepted, "AB:CD:...", whatever its issuer, name and dates.
+  std::string certificate_fingerprint{};
+  /// Insecure: any certificate, so anybody on the way can be the server, and learns who talks to whom and when.
+  bool insecure_accept_any_certificate = false;
+
+  friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
+};
+
+/// STUN and TURN servers with the same credentials. W3C §4.2.2; URLs by RFC 7064 and 7065: "stun:host[:port]",
+/// "turn:host[:port][?transport=udp|tcp]", "turns:host[:port]". Refused with ice_url_unsupported: "stuns:", because an
+/// address seen through a TCP connection is of no use to UDP, and "turns:" with transport=udp, which is DTLS. A server
+/// that sends us to another one (300) is not followed there.
 struct IceServer {
   std::vector<std::string> urls{};  ///< At least one.
   std::string username{};           ///< turn only; at most 508 bytes.
   std::string credential{};         ///< turn only; a secret.
+  TlsOptions tls{};                 ///< turns only.
 };
 
 /// W3C §4.2.4. relay: only through TURN servers, and no address of this host leaves it.

@@ -4,6 +4,7 @@
 
 #include "api/options.hpp"
 #include "api/sctp_clock.hpp"
+#include "net/stream.hpp"
 
 namespace sluice::api {
 namespace {
@@ -172,6 +173,9 @@ void Driver::transmit(TimePoint now) {
     if (!(wanted >> (raw(port->socket().id()) % 64) & 1) || !port->send(queue)) continue;
     wait_writable(*port);
   }
+  for (auto& [id, stream] : streams_) {
+    if (wanted >> (raw(id) % 64) & 1) stream->send(queue);
+  }
 }
 
 bool Driver::handle_events() {
@@ -256,6 +260,7 @@ void Driver::finish() {
   alarm_.cancel();
   resolver_.cancel();
   for (auto& port : ports_) port->socket().close();
+  for (auto& [id, stream] : std::exchange(streams_, {})) stream->close();
   events_.for_each([](auto& stream) {
     stream.discard();
     stream.close(Error::closed);

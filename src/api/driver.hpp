@@ -20,6 +20,10 @@
 #include "net/resolver.hpp"
 #include "peer/engine.hpp"
 
+namespace sluice::net {
+class Stream;
+}
+
 namespace sluice::api {
 
 class Driver : public std::enable_shared_from_this<Driver> {
@@ -156,6 +160,8 @@ class Driver : public std::enable_shared_from_this<Driver> {
   // driver_events.cpp
   void handle(const peer::SocketsNeeded&);
   void handle(const peer::ResolveNeeded&);
+  void handle(const ice::StreamNeeded&);
+  void handle(const ice::StreamReleased&);
   void handle(const peer::NegotiationNeeded&);
   void handle(const peer::SignalingStateChanged&);
   void handle(const peer::IceGatheringStateChanged&);
@@ -196,6 +202,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   net::Alarm alarm_;
   net::Resolver resolver_;
   std::vector<std::unique_ptr<Port>> ports_{};  // by SocketId
+  std::map<SocketId, std::shared_ptr<net::Stream>> streams_{};
   Dispatcher dispatcher_;
   Events events_;
   Waiters connected_waiters_{};

@@ -2,6 +2,7 @@
 #include "api/driver.hpp"
 #include "base/log.hpp"
 #include "net/interfaces.hpp"
+#include "net/stream.hpp"
 
 namespace sluice::api {
 namespace {
@@ -125,6 +126,41 @@ void Driver::handle(const peer::ResolveNeeded& needed) {
     self->drain(now);
   };
   resolver_.async_resolve(needed.host, std::move(handler));
+}
+
+void Driver::handle(const ice::StreamNeeded& needed) {
+  const auto with_driver = [weak = weak_from_this()](auto function) {
+    const auto self = weak.lock();
+    if (!self || self->closed()) return;
+    const auto now = Clock::now();
+    function(*self, now);
+    self->drain(now);
+  };
+  std::optional<net::TlsTarget> tls;
+  if (needed.tls) {
+    tls = {needed.host, needed.trust.ca_file, needed.trust.fingerprint, needed.trust.anybody};
+  }
+  net::StreamHandlers handlers{
+      .connected =
+          [with_driver, id = needed.id] {
+            with_driver([&](Driver& self, TimePoint now) { self.engine_->handle_stream_connected(now, id); });
+          },
+      .received =
+          [with_driver](std::span<const Datagram> messages) {
+            with_driver([&](Driver& self, TimePoint now) { self.engine_->handle_datagrams(now, messages); });
+          },
+      .closed =
+          [with_driver, id = needed.id](const std::string& reason) {
+            with_driver([&](Driver& self, TimePoint now) {
+              self.streams_.erase(id);
+              self.engine_->handle_stream_closed(now, id, reason);
+            });
+          }};
+  streams_[needed.id] = net::Stream::open(strand_, needed.id, needed.server, std::move(tls), std::move(handlers));
+}
+
+void Driver::handle(const ice::StreamReleased& released) {
+  if (const auto stream = streams_.extract(released.id)) stream.mapped()->close();
 }
 
 }  // namespace sluice::api

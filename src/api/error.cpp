@@ -74,7 +74,7 @@ constexpr auto entries = std::to_array<Entry>({
      "Name a host or an address in the ICE server URL; IPv6 addresses in brackets."},
     {Error::ice_url_bad_port, syntax_error, "Use a port from 1 to 65535 in the ICE server URL, or leave it out."},
     {Error::ice_url_unsupported, not_supported,
-     "This version does not speak this scheme; use a stun: URL, or turn: over UDP."},
+     "This version does not speak this scheme; use stun:, turn: or turns: over TCP."},
     {Error::ice_server_without_credentials, invalid_access,
      "Set username and credential of every turn or turns server."},
     {Error::ice_server_username_too_long, invalid_access, "Use a TURN username of at most 508 bytes."},

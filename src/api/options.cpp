@@ -57,9 +57,8 @@ error_code check(const IceServer& server) {
     const bool turn = url->scheme == api::IceUrl::Scheme::turn || url->scheme == api::IceUrl::Scheme::turns;
     if (turn && (server.username.empty() || server.credential.empty())) return Error::ice_server_without_credentials;
     if (turn && server.username.size() > max_username) return Error::ice_server_username_too_long;
-    if (url->tcp || url->scheme == api::IceUrl::Scheme::stuns || url->scheme == api::IceUrl::Scheme::turns) {
-      return Error::ice_url_unsupported;
-    }
+    const bool dtls = url->scheme == api::IceUrl::Scheme::turns && !url->tcp;
+    if (dtls || url->scheme == api::IceUrl::Scheme::stuns) return Error::ice_url_unsupported;
   }
   return {};
 }
@@ -104,6 +103,15 @@ namespace api {
 
 static_assert(static_cast<int>(BundlePolicy::max_bundle) == static_cast<int>(sdp::BundlePolicy::max_bundle));
 
+namespace {
+
+ice::IceServer::Carrier carrier(const IceUrl& url) {
+  if (url.scheme == IceUrl::Scheme::turns) return ice::IceServer::Carrier::tls;
+  return url.tcp ? ice::IceServer::Carrier::tcp : ice::IceServer::Carrier::udp;
+}
+
+}  // namespace
+
 std::vector<ice::IceServer> ice_servers(const Configuration& configuration) {
   std::vector<ice::IceServer> servers;
   for (const auto& server : honoured(configuration)) {
@@ -111,10 +119,13 @@ std::vector<ice::IceServer> ice_servers(const Configuration& configuration) {
       auto url = parse_ice_url(text);
       if (!url) continue;
       ice::IceServer each{.url = text, .host = std::move(url->host), .port = url->port};
-      if (url->scheme == IceUrl::Scheme::turn) {
+      if (url->scheme != IceUrl::Scheme::stun) {
         each.kind = ice::IceServer::Kind::turn;
+        each.carrier = carrier(*url);
         each.username = server.username;
         each.password = server.credential;
+        each.trust = {server.tls.ca_file, server.tls.certificate_fingerprint,
+                      server.tls.insecure_accept_any_certificate};
       }
       servers.push_back(std::move(each));
     }

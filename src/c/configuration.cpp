@@ -55,7 +55,10 @@ NetworkOptions to_cpp(const sluice_network_options& given) {
 
 IceServer to_cpp(const sluice_ice_server& given) {
   const auto server = read(given);
-  IceServer result{.username = text(server.username), .credential = text(server.credential)};
+  IceServer result{.username = text(server.username),
+                   .credential = text(server.credential),
+                   .tls = {text(server.tls_ca_file), text(server.tls_certificate_fingerprint),
+                           server.tls_insecure_accept_any_certificate}};
   result.urls = texts(server.urls, server.url_count);
   return result;
 }
@@ -97,7 +100,10 @@ sluice_ice_server HeldServer::view() {
           .urls = urls.data(),
           .url_count = urls.size(),
           .username = value.username.c_str(),
-          .credential = value.credential.c_str()};
+          .credential = value.credential.c_str(),
+          .tls_ca_file = value.tls.ca_file.c_str(),
+          .tls_certificate_fingerprint = value.tls.certificate_fingerprint.c_str(),
+          .tls_insecure_accept_any_certificate = value.tls.insecure_accept_any_certificate};
 }
 
 sluice_network_options HeldNetwork::view() {

@@ -29,13 +29,25 @@ struct LocalSocket {
   std::optional<IpAddress> external{};  // under which a 1:1 NAT shows it
 };
 
+// Whom to take for the server that a TLS connection was meant for. By default who has a certificate for its name, by a
+// CA that the system trusts.
+struct TlsTrust {
+  std::string ca_file{};      // PEM; instead of the system's CAs
+  std::string fingerprint{};  // SHA-256 of the certificate; nothing else counts then
+  bool anybody = false;       // whoever answers
+  friend bool operator==(const TlsTrust&, const TlsTrust&) = default;
+};
+
 // One URL of the configuration.   RFC 7064, 7065
 struct IceServer {
   enum class Kind : std::uint8_t { stun, turn };
+  enum class Carrier : std::uint8_t { udp, tcp, tls };
   std::string url{};   // as configured
   std::string host{};  // name or address
   std::uint16_t port = 3478;
   Kind kind = Kind::stun;
+  Carrier carrier = Carrier::udp;
+  TlsTrust trust{};
   std::string username{};  // turn
   std::string password{};  // turn; a secret: never in an event, an error or a log
   friend bool operator==(const IceServer&, const IceServer&) = default;
@@ -78,6 +90,18 @@ struct PathChanged {
 };  // data goes here from now on
 struct ResolveNeeded {
   std::string host;
+};
+// Connect to the server; what it sends, message by message, comes from the path of `id` and `server`.
+struct StreamNeeded {
+  SocketId id{};
+  Endpoint server{};
+  bool tls = false;
+  std::string host{};  // that its certificate has to name
+  TlsTrust trust{};
+};
+// What has been sent on it leaves, then it ends.
+struct StreamReleased {
+  SocketId id{};
 };
 
 using Event =

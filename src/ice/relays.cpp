@@ -9,8 +9,19 @@
 namespace sluice::ice {
 namespace {
 
-// Its local preference keeps a relayed pair below every direct one also where the peer learns it from a check.
-constexpr std::uint16_t relay_preference(std::uint16_t base) noexcept { return base / 2; }
+// Its local preference keeps a relayed pair below every direct one also where the peer learns it from a check; and what
+// a stream carries below what datagrams do.
+constexpr std::uint16_t relay_preference(IceServer::Carrier carrier, std::uint16_t base) noexcept {
+  switch (carrier) {
+    case IceServer::Carrier::udp:
+      return base / 2;
+    case IceServer::Carrier::tcp:
+      return base / 4;
+    case IceServer::Carrier::tls:
+      return base / 8;
+  }
+  return 0;
+}
 
 }  // namespace
 
@@ -48,18 +59,23 @@ void Relays::handle_resolved(TimePoint now, std::string_view host, std::span<con
 void Relays::ask(TimePoint now, Server& server, std::span<const IpAddress> addresses) {
   if (now >= deadline_) return;
   server.resolving = false;
+  if (server.configured.carrier != IceServer::Carrier::udp) return ask_by_stream(now, server, addresses);
   for (const auto& socket : sockets_) {
     if (auto* known = find(socket, server.configured.port, addresses)) {
-      server.tuples.push_back(known->client.server());
-      if (std::exchange(known->wanted, true)) continue;
-      known->server = server.configured;
-      if (known->phase == Phase::live) known->client.confirm(now);
+      reuse(now, server, *known);
     } else if (const auto address = first_reachable(socket.address.address, addresses)) {
       if (allocations_.size() == max_allocations) continue;
       add(server.configured, socket, *address);
       server.tuples.push_back(allocations_.back()->client.server());
     }
   }
+}
+
+void Relays::reuse(TimePoint now, Server& server, Allocation& known) {
+  server.tuples.push_back(known.client.server());
+  if (std::exchange(known.wanted, true)) return;
+  known.server = server.configured;
+  if (known.phase == Phase::live) known.client.confirm(now);
 }
 
 Relays::Allocation* Relays::find(const LocalSocket& base, std::uint16_t port, std::span<const IpAddress> addresses) {
@@ -84,25 +100,29 @@ void Relays::add(const IceServer& server, const LocalSocket& base, const IpAddre
 TurnClient Relays::make_client(const IceServer& server, const LocalSocket& base, const Endpoint& address) {
   return {{.server = {base.id, address},
            .families = address.address.is_v4() ? TurnClient::Families::v4 : TurnClient::Families::both,
+           .reliable = server.carrier != IceServer::Carrier::udp,
            .username = server.username,
            .password = server.password},
           *random_};
 }
 
+// Not before it is known what the last gather() asks for: names take time.
 void Relays::release_unwanted(TimePoint now) {
+  if (deadline_ != never) return;
   std::erase_if(allocations_, [&](const auto& each) {
     if (each->wanted) return false;
     each->client.close(now);
     drain(*each);
+    release_stream(*each);
     return true;
   });
 }
 
 void Relays::close() {
   for (auto& each : allocations_) each->wanted = false;
-  release_unwanted(now_);
   servers_.clear();
   deadline_ = never;
+  release_unwanted(now_);
 }
 
 bool Relays::Server::asks(const Allocation& allocation) const {
@@ -141,9 +161,13 @@ void Relays::handle_timeout(TimePoint now) {
 // Everything that follows from what has happened and from the time.
 void Relays::advance(TimePoint now) {
   now_ = std::max(now_, now);
-  std::erase_if(allocations_, [&](const auto& each) { return read_events(*each); });
+  std::erase_if(allocations_, [&](const auto& each) {
+    const bool late = now_ >= deadline_ && each->phase != Phase::live;
+    if (!late && !read_events(*each)) return false;
+    release_stream(*each);
+    return true;
+  });
   if (now_ >= deadline_) {
-    std::erase_if(allocations_, [](const auto& each) { return each->phase != Phase::live; });
     for (auto& each : servers_) each.resolving = false;
   }
   start_next(now_);
@@ -156,8 +180,7 @@ void Relays::start_next(TimePoint now) {
   const auto queued = [](const auto& each) { return each->phase == Phase::queued; };
   const auto next = std::ranges::find_if(allocations_, queued);
   if (next == allocations_.end()) return;
-  (*next)->phase = Phase::asked;
-  (*next)->client.allocate(now);
+  start(now, **next);
   next_slot_ = now + pace;
 }
 
@@ -201,11 +224,12 @@ void Relays::report(Allocation& allocation) {
   if (deadline_ == never || !allocation.wanted || std::exchange(allocation.reported, true)) return;
   for (const auto& address : allocation.relayed) {
     const auto id = static_cast<std::uint16_t>(raw(allocation.id) + (address.address.is_v4() ? 0 : 1));
-    events_.emplace_back(RelayedSocket{.socket = {SocketId{id}, address, relay_preference(allocation.base.preference)},
-                                       .base = allocation.base.id,
-                                       .server = allocation.client.server().remote,
-                                       .mapped = allocation.mapped,
-                                       .url = allocation.server.url});
+    events_.emplace_back(RelayedSocket{
+        .socket = {SocketId{id}, address, relay_preference(allocation.server.carrier, allocation.base.preference)},
+        .base = allocation.base.id,
+        .server = allocation.client.server().remote,
+        .mapped = allocation.mapped,
+        .url = allocation.server.url});
   }
 }
 

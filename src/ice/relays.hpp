@@ -2,7 +2,8 @@
 // Relays: the TURN allocations of a connection, as sockets of their own.   RFC 8656, RFC 8445 §5.1.1.2
 //
 // An allocation belongs to a local socket and a server, not to a generation of ICE: as the socket does, it outlives a
-// restart, which asks the server whether it still has it. A relayed address has a SocketId from first_relay on; what
+// restart, which asks the server whether it still has it. A server over TCP or TLS is asked on a stream of its own,
+// which has a SocketId from first_stream on. A relayed address has a SocketId from first_relay on; what
 // is sent on a path with such an id passes forward(), what comes from a server passes receive().
 #include <deque>
 #include <memory>
@@ -12,6 +13,7 @@
 
 namespace sluice::ice {
 
+inline constexpr std::uint16_t first_stream = 0x4000;
 inline constexpr std::uint16_t first_relay = 0x8000;
 constexpr bool is_relay(SocketId id) noexcept { return raw(id) >= first_relay; }
 
@@ -19,7 +21,8 @@ struct RelaysGathered {};  // every server has answered or has been given up
 
 class Relays {
  public:
-  using Event = std::variant<RelayedSocket, RelaysGathered, GatheringFailed, ResolveNeeded>;
+  using Event =
+      std::variant<RelayedSocket, RelaysGathered, GatheringFailed, ResolveNeeded, StreamNeeded, StreamReleased>;
 
   static constexpr std::size_t max_allocations = 32;
 
@@ -33,6 +36,8 @@ class Relays {
   };
   Received receive(TimePoint now, const Datagram&);
   void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);
+  void handle_stream_connected(TimePoint now, SocketId);
+  void handle_stream_closed(TimePoint now, SocketId, std::string_view reason);
   void handle_timeout(TimePoint now);
 
   // commands
@@ -55,7 +60,7 @@ class Relays {
   std::uint64_t dropped() const noexcept { return dropped_; }  // sent on a relay that is gone
 
  private:
-  enum class Phase : std::uint8_t { queued, asked, live };
+  enum class Phase : std::uint8_t { queued, connecting, asked, live };
 
   struct Allocation;
   struct Server {
@@ -70,8 +75,10 @@ class Relays {
   };
   struct Allocation {
     IceServer server{};
-    LocalSocket base{};
-    SocketId id{};  // of the IPv4 address; the next one is of the IPv6 address
+    LocalSocket base{};               // or a stream, which has no address that we know
+    bool connected = false;           // the stream
+    std::vector<IpAddress> others{};  // of the server, to be tried if this one cannot be reached by a stream
+    SocketId id{};                    // of the IPv4 address; the next one is of the IPv6 address
     Phase phase = Phase::queued;
     bool wanted = true;
     bool reported = false;  // to the current gathering
@@ -82,6 +89,11 @@ class Relays {
 
   void ask(TimePoint now, Server&, std::span<const IpAddress>);
   void add(const IceServer&, const LocalSocket&, const IpAddress& server);
+  void ask_by_stream(TimePoint now, Server&, std::span<const IpAddress>);
+  void reuse(TimePoint now, Server&, Allocation&);
+  void try_next_address(Allocation&);
+  void release_stream(const Allocation&);
+  void start(TimePoint now, Allocation&);
   void start_next(TimePoint now);
   void advance(TimePoint now);
   bool read_events(Allocation&);
@@ -90,6 +102,9 @@ class Relays {
   void settle();
   TurnClient make_client(const IceServer&, const LocalSocket&, const Endpoint& server);
   Allocation* find(const LocalSocket& base, std::uint16_t port, std::span<const IpAddress> addresses);
+  Allocation* find_stream(const IceServer&, std::span<const IpAddress> addresses);
+  Allocation* of_stream(SocketId) noexcept;
+  SocketId next_stream() noexcept;
   Allocation* of_server(const Path&) noexcept;
   Allocation* of_relay(SocketId) noexcept;
   void drain(Allocation&);
@@ -99,6 +114,7 @@ class Relays {
   std::vector<LocalSocket> sockets_{};
   std::vector<std::unique_ptr<Allocation>> allocations_{};
   std::uint16_t next_id_ = first_relay;
+  std::uint16_t next_stream_ = first_stream;
   TransmitQueue outbox_{};
   std::deque<Event> events_{};
   TimePoint now_{};

@@ -22,6 +22,8 @@ constexpr Duration refresh_margin = 1min;       // §8: for a request that is se
 // As Gatherer's: gathering ends after 10 s.
 constexpr stun::Retransmission allocate_schedule{.rto = 250ms, .max_sends = 6, .last_wait = 7};
 constexpr stun::Retransmission schedule{};
+constexpr stun::Retransmission reliable_allocate_schedule{.rto = 10s, .max_sends = 1, .last_wait = 1};
+constexpr stun::Retransmission reliable_schedule{.rto = 39500ms, .max_sends = 1, .last_wait = 1};  // RFC 8489 §6.2.2
 
 bool is_challenge(const stun::ErrorCode& error) noexcept { return error.code == 401 || error.code == 438; }
 
@@ -76,20 +78,26 @@ void TurnClient::send(TimePoint now, const Endpoint& peer, ByteView datagram, Tr
   }
   poll_transmit(out);
   if (channel != nullptr && channel->grant.usable(now)) {
-    const auto message = out.prepare(channel_header_size + datagram.size());
-    const std::uint16_t header[] = {channel->number, static_cast<std::uint16_t>(datagram.size())};
-    auto place = message.begin();
-    for (const auto number : header) {
-      *place++ = static_cast<std::byte>(number >> 8);
-      *place++ = static_cast<std::byte>(number & 0xff);
-    }
-    std::ranges::copy(datagram, place);
-    out.commit(options_.server, message.size());
+    send_by_channel(channel->number, datagram, out);
   } else {
     stun::Builder indication{Class::indication, Method::send, stun::new_transaction_id(*random_)};
     indication.add(attribute::xor_peer_address, peer).add(attribute::data, datagram);
     out.push(options_.server, indication.view());
   }
+}
+
+// §12.4, and padded in a stream: §12.5
+void TurnClient::send_by_channel(std::uint16_t number, ByteView datagram, TransmitQueue& out) {
+  const auto padding = options_.reliable ? (4 - datagram.size() % 4) % 4 : 0;
+  const auto message = out.prepare(channel_header_size + datagram.size() + padding);
+  auto place = message.begin();
+  for (const auto value : {number, static_cast<std::uint16_t>(datagram.size())}) {
+    *place++ = static_cast<std::byte>(value >> 8);
+    *place++ = static_cast<std::byte>(value & 0xff);
+  }
+  place = std::ranges::copy(datagram, place).out;
+  std::fill(place, message.end(), std::byte{0});
+  out.commit(options_.server, message.size());
 }
 
 void TurnClient::ask(TimePoint now, TurnPeers::Permission& permission) {
@@ -236,7 +244,10 @@ void TurnClient::start(TimePoint now, Request request) {
   request.id = stun::new_transaction_id(*random_);
   request.is_signed = credentials_.ready();
   request.message = compose(request);
-  request.transaction.emplace(now, request.id, request.method == Method::allocate ? allocate_schedule : schedule);
+  const bool allocates = request.method == Method::allocate;
+  const auto& unreliable = allocates ? allocate_schedule : schedule;
+  const auto& reliable = allocates ? reliable_allocate_schedule : reliable_schedule;
+  request.transaction.emplace(now, request.id, options_.reliable ? reliable : unreliable);
   outbox_.push(options_.server, request.message);
   requests_.push_back(std::move(request));
 }

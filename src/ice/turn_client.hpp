@@ -24,6 +24,7 @@ class TurnClient {
   struct Options {
     Path server{};
     Families families = Families::v4;
+    bool reliable = false;  // a stream: nothing is sent again, RFC 8489 §6.2.2
     std::string username{};
     std::string password{};
   };
@@ -91,6 +92,7 @@ class TurnClient {
     std::optional<stun::Transaction> transaction{};
   };
 
+  void send_by_channel(std::uint16_t number, ByteView datagram, TransmitQueue&);
   void start(TimePoint now, Request);
   Bytes compose(const Request&) const;
   void handle_success(TimePoint now, const Request&, const stun::Message&);

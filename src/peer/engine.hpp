@@ -31,6 +31,8 @@ class Engine {
   void handle_timeout(TimePoint now);
   void handle_sockets(TimePoint now, std::span<const ice::LocalSocket>);
   void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);
+  void handle_stream_connected(TimePoint now, SocketId);
+  void handle_stream_closed(TimePoint now, SocketId, std::string_view reason);
   void handle_sctp_wake(TimePoint now);
 
   // commands: signaling

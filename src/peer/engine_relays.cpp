@@ -16,6 +16,18 @@ void Engine::handle_datagram(TimePoint now, const Datagram& datagram) {
   }
 }
 
+void Engine::handle_stream_connected(TimePoint now, SocketId stream) {
+  if (phase_ == Phase::closed) return;
+  relays_.handle_stream_connected(now, stream);
+  settle(now);
+}
+
+void Engine::handle_stream_closed(TimePoint now, SocketId stream, std::string_view reason) {
+  if (phase_ == Phase::closed) return;
+  relays_.handle_stream_closed(now, stream, reason);
+  settle(now);
+}
+
 bool Engine::route_relay_events(TimePoint now) {
   bool moved = false;
   while (auto event = relays_.poll_event()) {
@@ -26,6 +38,8 @@ bool Engine::route_relay_events(TimePoint now) {
                             for_each_agent([&](ice::Agent& agent) { agent.handle_relays_gathered(now); });
                           },
                           [&](ice::GatheringFailed& failed) { handle(now, ice::Event{std::move(failed)}); },
+                          [&](ice::StreamNeeded& needed) { events_.push_back(std::move(needed)); },
+                          [&](ice::StreamReleased& released) { events_.push_back(released); },
                           [&](ice::ResolveNeeded& needed) { handle(now, ice::Event{std::move(needed)}); }},
                *event);
     moved = true;

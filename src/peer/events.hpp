@@ -40,6 +40,7 @@ struct SocketsNeeded {};  // open sockets, then handle_sockets()
 struct ResolveNeeded {
   std::string host;
 };  // then handle_resolved()
+// ice::StreamNeeded: then handle_stream_connected() or handle_stream_closed(), until ice::StreamReleased
 struct NegotiationNeeded {};
 struct SignalingStateChanged {
   sdp::SignalingState state;
@@ -90,9 +91,10 @@ struct SctpConnected {
 struct SctpClosed {};  // before the end of its channels
 
 using Event =
-    std::variant<SocketsNeeded, ResolveNeeded, NegotiationNeeded, SignalingStateChanged, IceGatheringStateChanged,
-                 SelectedPairChanged, IceConnectionStateChanged, ConnectionStateChanged, CandidateFound, CandidateError,
-                 TransportFailed, DtlsStateChanged, KeyLogged, SctpConnected, SctpClosed, dcep::Opened, dcep::Announced,
-                 dcep::MessageReceived, dcep::BufferedAmountLow, dcep::Closing, dcep::ChannelClosed>;
+    std::variant<SocketsNeeded, ResolveNeeded, ice::StreamNeeded, ice::StreamReleased, NegotiationNeeded,
+                 SignalingStateChanged, IceGatheringStateChanged, SelectedPairChanged, IceConnectionStateChanged,
+                 ConnectionStateChanged, CandidateFound, CandidateError, TransportFailed, DtlsStateChanged, KeyLogged,
+                 SctpConnected, SctpClosed, dcep::Opened, dcep::Announced, dcep::MessageReceived,
+                 dcep::BufferedAmountLow, dcep::Closing, dcep::ChannelClosed>;
 
 }  // namespace sluice::peer

@@ -212,6 +212,9 @@ static void a_connection_gives_its_configuration_back(void) {
   sluice_ice_server_init(&server, sizeof server);
   server.urls = urls;
   server.url_count = 2;
+  server.tls_ca_file = "ca.pem";
+  server.tls_certificate_fingerprint = "AB:CD";
+  server.tls_insecure_accept_any_certificate = true;
   sluice_configuration_init(&configuration, sizeof configuration);
   configuration.ice_servers = servers;
   configuration.ice_server_count = 1;
@@ -225,6 +228,9 @@ static void a_connection_gives_its_configuration_back(void) {
   if (CHECK(given && given->ice_server_count == 1 && given->certificate_count == 1)) {
     CHECK_NUMBER(given->ice_servers[0]->url_count, 2);
     CHECK_TEXT(given->ice_servers[0]->urls[1], urls[1]);
+    CHECK_TEXT(given->ice_servers[0]->tls_ca_file, "ca.pem");
+    CHECK_TEXT(given->ice_servers[0]->tls_certificate_fingerprint, "AB:CD");
+    CHECK(given->ice_servers[0]->tls_insecure_accept_any_certificate);
     CHECK_NUMBER(given->bundle_policy, SLUICE_BUNDLE_POLICY_MAX_BUNDLE);
     CHECK(sluice_certificate_same(given->certificates[0], certificate));
     CHECK_NUMBER(given->limits->channels, 256);

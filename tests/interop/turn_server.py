@@ -1,4 +1,5 @@
 """coturn's turnserver as a part of a test: on addresses of this host, with ports of its own."""
+import os
 import re
 import shutil
 import socket
@@ -15,20 +16,27 @@ def program():
     return shutil.which("turnserver")
 
 
-def host_address():
-    """The address that a peer on this host uses: that of the default route, or loopback where there is none."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
+def host_address(family=socket.AF_INET):
+    """The address that a peer on this host uses: that of the default route, or loopback where there is none. None for
+    IPv6, if this host has none."""
+    far, loopback = ("192.0.2.1", "127.0.0.1") if family == socket.AF_INET else ("2001:db8::1", None)
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((far, 9))
             return probe.getsockname()[0]
-        except OSError:
-            return "127.0.0.1"
+    except OSError:
+        return loopback
+
+
+def family_of(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
 def free_port(address):
     """One that is free for UDP and TCP."""
+    family = family_of(address)
     for _ in range(50):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+        with socket.socket(family, socket.SOCK_DGRAM) as udp, socket.socket(family) as tcp:
             udp.bind((address, 0))
             try:
                 tcp.bind((address, udp.getsockname()[1]))
@@ -38,17 +46,44 @@ def free_port(address):
     raise AssertionError("no free port")
 
 
+class Certificate:
+    """A CA made for one test, and a server certificate of it for `name`, an IP address."""
+
+    def __init__(self, folder, name):
+        at = lambda file: os.path.join(folder, file)
+        self.ca, self.chain, self.key = at("ca.pem"), at("server.pem"), at("server.key")
+        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        self._openssl("req", "-x509", *key, "-keyout", at("ca.key"), "-out", self.ca, "-subj", "/CN=CA of a test",
+                      "-days", "2")
+        self._openssl("req", *key, "-keyout", self.key, "-out", at("server.csr"), "-subj", "/CN=turn.test")
+        with open(at("extensions"), "w") as extensions:
+            extensions.write(f"subjectAltName=IP:{name}\n")
+        self._openssl("x509", "-req", "-in", at("server.csr"), "-CA", self.ca, "-CAkey", at("ca.key"), "-CAcreateserial",
+                      "-out", self.chain, "-days", "2", "-extfile", at("extensions"))
+
+    @property
+    def fingerprint(self):
+        return self._openssl("x509", "-in", self.chain, "-noout", "-fingerprint", "-sha256").strip().split("=")[1]
+
+    @staticmethod
+    def _openssl(*arguments):
+        return subprocess.run(["openssl", *arguments], check=True, capture_output=True, text=True).stdout
+
+
 class TurnServer:
-    def __init__(self, *options, port=None, auth=True):
-        self.address = host_address()
+    def __init__(self, *options, certificate=None, auth=True, port=None, address=None):
+        self.address = address or host_address()
         self.port = port or free_port(self.address)
+        self.tls_port = free_port(self.address)
+        self.secured = bool(certificate)
+        secured = [f"--cert={certificate.chain}", f"--pkey={certificate.key}"] if certificate else []
         self.log = tempfile.NamedTemporaryFile(prefix="turnserver-", suffix=".log")
         self.folder = tempfile.TemporaryDirectory(prefix="turnserver-")
         credentials = ["--lt-cred-mech", f"--user={USER}:{PASSWORD}", f"--realm={REALM}"] if auth else ["--no-auth"]
         self.command = [program(), "-n", "--no-cli", "--allow-loopback-peers", "--simple-log", "--log-file=stdout",
                         "--verbose", "--relay-threads=1", f"--userdb={self.folder.name}/turndb",
                         f"--pidfile={self.folder.name}/pid", "--no-dynamic-ip-list", "--no-dynamic-realms",
-                        f"--listening-ip={self.address}", f"--listening-port={self.port}", f"--relay-ip={self.address}",
+                        f"--tls-listening-port={self.tls_port}", *secured, f"--listening-ip={self.address}", f"--listening-port={self.port}", f"--relay-ip={self.address}",
                         *credentials, *options]
         self.process = None
         self.start()
@@ -61,14 +96,18 @@ class TurnServer:
                 raise AssertionError(f"turnserver does not start:\n{self.story()}")
 
     def answers(self):
-        """Whether a Binding request gets an answer, within a while."""
+        """Whether it listens on all its ports: a Binding request gets an answer, and connections are taken."""
         request = bytes.fromhex("000100002112a442") + b"sluice-probe"
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        with socket.socket(family_of(self.address), socket.SOCK_DGRAM) as probe:
             probe.settimeout(0.3)
             try:
                 probe.connect((self.address, self.port))
                 probe.send(request)
-                return probe.recv(2048)[8:20] == request[8:]
+                if probe.recv(2048)[8:20] != request[8:]:
+                    return False
+                for port in (self.port, self.tls_port) if self.secured else (self.port,):
+                    socket.create_connection((self.address, port), 1).close()
+                return True
             except OSError:
                 return False
 
@@ -94,8 +133,11 @@ class TurnServer:
     def story(self):
         return "\n".join("  turnserver | " + line for line in self.text().splitlines()[-60:])
 
-    def url(self, transport="udp", scheme="turn"):
-        return f"{scheme}:{self.address}:{self.port}?transport={transport}"
+    def url(self, transport="udp"):
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        if transport == "tls":
+            return f"turns:{host}:{self.tls_port}"
+        return f"turn:{host}:{self.port}?transport={transport}"
 
     def count(self, pattern):
         return len(re.findall(pattern, self.text()))

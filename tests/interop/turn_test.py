@@ -10,15 +10,17 @@ import contextlib
 import os
 import shlex
 import shutil
+import socket
 import sys
+import tempfile
 import time
 import unittest
 
 import checks
 import turn_server
 from native import NativePeer
-from peer import connected, told
-from turn_server import PASSWORD, USER, TurnServer
+from peer import connected
+from turn_server import PASSWORD, USER, Certificate, TurnServer
 
 settings = argparse.Namespace()
 UDP = "udp"
@@ -33,9 +35,7 @@ def blamed(server):
         raise AssertionError(f"{error}\n{server.story()}") from error
 
 
-def peer(role, server, *more, password=PASSWORD, **options):
-    """`server` is a URL or a TurnServer; further URLs may follow."""
-    urls = [each if isinstance(each, str) else each.url() for each in (server, *more)]
+def peer(role, *urls, password=PASSWORD, **options):
     command = [*settings.peer, *(f"--ice-server={url}" for url in urls)]
     return NativePeer(command, name=f"{role} {urls[0]}", role=role, start=False, label="first", turn_user=USER,
                       turn_pass=password, **options)
@@ -50,12 +50,21 @@ def relayed(*peers):
         checks.expect(pair["local"]["type"] == "relay", f"{each.name} uses {pair}")
 
 
-class UdpTest(unittest.TestCase):
+class Cases:
     transport = UDP
+    secured = {}  # options of a server
+    trusted = {}  # options of a peer
+
+    def server(self, *options, **more):
+        return TurnServer(*options, **self.secured, **more)
+
+    def peer(self, role, *servers, **options):
+        urls = [each if isinstance(each, str) else each.url(self.transport) for each in servers]
+        return peer(role, *urls, **{**self.trusted, **options})
 
     def test_both_sides_relayed(self):
-        with TurnServer() as server, blamed(server):
-            a, b = (peer(role, server, policy="relay") for role in ("offerer", "answerer"))
+        with self.server() as server, blamed(server):
+            a, b = (self.peer(role, server, policy="relay") for role in ("offerer", "answerer"))
             with connected(a, b):
                 relayed(a, b)
                 checks.messages(a, b)
@@ -68,25 +77,25 @@ class UdpTest(unittest.TestCase):
             server.wait_for(r"refreshed, .*lifetime=0\b", 2)  # given back
 
     def test_one_side_relayed(self):
-        with TurnServer() as server, blamed(server):
+        with self.server() as server, blamed(server):
             for relaying in ("offerer", "answerer"):
-                ends = [peer(role, server, policy="relay" if role == relaying else "all")
+                ends = [self.peer(role, server, policy="relay" if role == relaying else "all")
                         for role in ("offerer", "answerer")]
                 with self.subTest(relaying=relaying), connected(*ends):
                     relayed(*(each for each in ends if each.name.startswith(relaying)))
                     checks.messages(*ends)
 
     def test_wrong_password(self):
-        with TurnServer() as server, blamed(server):
-            a, b = peer("offerer", server, password="wrong"), peer("answerer", server)
+        with self.server() as server, blamed(server):
+            a, b = self.peer("offerer", server, password="wrong"), self.peer("answerer", server)
             with connected(a, b):
                 error = a.wait("error", where="icecandidate")
                 checks.expect(error["code"] == 401, f"{error}")
                 checks.expect("wrong" not in str(error), f"{error}")
 
     def test_quota(self):
-        with TurnServer("--user-quota=1") as server, blamed(server):
-            a, b = (peer(role, server) for role in ("offerer", "answerer"))
+        with self.server("--user-quota=1") as server, blamed(server):
+            a, b = (self.peer(role, server) for role in ("offerer", "answerer"))
             with connected(a, b):
                 errors = {}
                 while not errors:
@@ -95,16 +104,16 @@ class UdpTest(unittest.TestCase):
 
     def test_dead_server_delays_nobody(self):
         dead = f"turn:{turn_server.host_address()}:{turn_server.free_port(turn_server.host_address())}"
-        with TurnServer() as server, blamed(server):
-            a, b = (peer(role, dead, server, policy="relay") for role in ("offerer", "answerer"))
+        with self.server() as server, blamed(server):
+            a, b = (self.peer(role, dead, server, policy="relay") for role in ("offerer", "answerer"))
             with connected(a, b) as seconds:
                 checks.expect(seconds < 3, f"took {seconds:.1f} s")
                 relayed(a, b)
                 checks.messages(a, b, sizes=(1024,), texts=("hello",))
 
     def test_stale_nonces(self):
-        with TurnServer("--stale-nonce=1") as server, blamed(server):
-            a, b = (peer(role, server, policy="relay") for role in ("offerer", "answerer"))
+        with self.server("--stale-nonce=1") as server, blamed(server):
+            a, b = (self.peer(role, server, policy="relay") for role in ("offerer", "answerer"))
             with connected(a, b):
                 end = time.monotonic() + 30
                 while server.count("error 438") < 2:
@@ -118,8 +127,8 @@ class UdpTest(unittest.TestCase):
                 checks.no_errors(a, b)
 
     def test_server_restarts(self):
-        with TurnServer() as server, blamed(server):
-            a, b = (peer(role, server, policy="relay") for role in ("offerer", "answerer"))
+        with self.server() as server, blamed(server):
+            a, b = (self.peer(role, server, policy="relay") for role in ("offerer", "answerer"))
             with connected(a, b):
                 checks.messages(a, b, sizes=(1024,), texts=("before",))
                 server.stop()
@@ -129,6 +138,77 @@ class UdpTest(unittest.TestCase):
                 b.wait("state", since=b.mark(), what="ice", value=("connected", "completed"), deadline=40)
                 relayed(a, b)
                 checks.messages(a, b, sizes=(1024,), texts=("after",))
+
+
+class UdpTest(Cases, unittest.TestCase):
+    transport = UDP
+
+    def test_a_server_over_ipv6(self):
+        """coturn 4.6 does not know RFC 8656's ADDITIONAL-ADDRESS-FAMILY, so it relays IPv4 alone."""
+        address = turn_server.host_address(socket.AF_INET6)
+        if not address:
+            self.skipTest("this host has no IPv6")
+        with self.server(f"--relay-ip={turn_server.host_address()}", address=address) as server, blamed(server):
+            a, b = (self.peer(role, server, policy="relay") for role in ("offerer", "answerer"))
+            with connected(a, b):
+                relayed(a, b)
+                checks.messages(a, b, sizes=(1024,), texts=("hello",))
+                checks.no_errors(a, b)
+
+
+class TcpTest(Cases, unittest.TestCase):
+    transport = "tcp"
+
+
+class TlsTest(Cases, unittest.TestCase):
+    transport = "tls"
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="sluice-tls-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.certificate = Certificate(folder.name, turn_server.host_address())
+        cls.secured = {"certificate": cls.certificate}
+        cls.trusted = {"tls_ca": cls.certificate.ca}
+
+    def refused(self, server, **options):
+        """A peer with these options gets no relay, but says why."""
+        with blamed(server):
+            a = peer("offerer", server.url(self.transport), policy="relay", **options)
+            with contextlib.closing(a):
+                a.wait("ready")
+                a.send({"type": "start"})
+                error = a.wait("error", where="icecandidate")
+                checks.expect(error["code"] == 701 and "TLS" in error["message"], f"{error}")
+                a.wait("state", what="gathering", value="complete")
+                checks.expect(not a.find("candidate"), "there is a candidate")
+
+    def accepted(self, server, **options):
+        with blamed(server):
+            a, b = (peer(role, server.url(self.transport), policy="relay", **options)
+                    for role in ("offerer", "answerer"))
+            with connected(a, b):
+                relayed(a, b)
+                checks.messages(a, b, sizes=(1024,), texts=("hello",))
+
+    def test_a_ca_that_nobody_trusts(self):
+        with self.server() as server:
+            self.refused(server)
+
+    def test_a_certificate_for_another_name(self):
+        with tempfile.TemporaryDirectory() as folder:
+            other = Certificate(folder, "198.51.100.99")
+            with TurnServer(certificate=other) as server:
+                self.refused(server, tls_ca=other.ca)
+
+    def test_a_pinned_certificate(self):
+        with self.server() as server:
+            self.accepted(server, tls_fingerprint=self.certificate.fingerprint)
+            self.refused(server, tls_fingerprint=":".join(["00"] * 32))
+
+    def test_any_certificate_if_so_asked(self):
+        with self.server() as server:
+            self.accepted(server, tls_insecure=True)
 
 
 def main():

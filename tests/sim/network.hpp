@@ -38,6 +38,11 @@ class Network {
     }
   }
 
+  /// As a stream does: nothing is lost, altered or overtaken.
+  void carry(TimePoint now, const Endpoint& from, const Endpoint& to, ByteView message) {
+    wire_.emplace(now + link_.delay, Delivery{from, to, {message.begin(), message.end()}});
+  }
+
   /// The next datagram due by `now`, if any.
   std::optional<Delivery> receive(TimePoint now) {
     if (wire_.empty() || wire_.begin()->first > now) return std::nullopt;

@@ -172,3 +172,59 @@ TEST_CASE("servers of a new configuration take over with the next restart, and t
   CHECK(before.faults().empty());
   CHECK(after.faults().empty());
 }
+
+TEST_CASE("through streams to the servers data passes as well", "[sim][turn][rfc8656-12.5]") {
+  auto stream = turn;
+  stream.carrier = GENERATE(ice::IceServer::Carrier::tcp, ice::IceServer::Carrier::tls);
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    World world{seed, through({.delay = 20ms, .jitter = 10ms, .loss = 0.05}, {stream})};
+    auto& server = world.add_turn_server(server_options());
+    REQUIRE(world.connect(30s));
+    for (std::size_t size = 1; size <= 5; ++size) {
+      world.bob().send(world.bob().channel("first").value(), std::string(size, 'x'));
+    }
+    REQUIRE(world.run_until([&] { return world.alice().messages().size() == 5; }, 60s));
+    CHECK(server.channel_messages() > 0);
+    CHECK(server.faults().empty());
+  }
+}
+
+TEST_CASE("datagrams to a TURN server are preferred to a stream", "[sim][turn]") {
+  auto stream = turn;
+  stream.carrier = ice::IceServer::Carrier::tcp;
+  World world{1, through({}, {stream, turn})};
+  world.add_turn_server(server_options());
+  REQUIRE(world.connect(5s));
+  world.run_for(5s);
+  CHECK(world.alice().engine().selected_pair()->local.priority ==
+        ice::candidate_priority(ice::CandidateType::relayed, 65535 / 2, 1));
+}
+
+TEST_CASE("a stream that is refused is reported, and nothing waits for it", "[sim][turn][IC-13]") {
+  auto refused = turn;
+  refused.url = "turn:203.0.113.66?transport=tcp";
+  refused.host = "203.0.113.66";
+  refused.carrier = ice::IceServer::Carrier::tcp;
+  World world{1, through({}, {refused, turn})};
+  world.add_turn_server(server_options());
+  REQUIRE(world.connect(2s));
+  CHECK(world.alice().has("candidate-error turn:203.0.113.66?transport=tcp"));
+  CHECK(world.alice().has("gathering complete"));
+}
+
+TEST_CASE("after its streams have broken a restart opens new ones", "[sim][turn]") {
+  auto stream = turn;
+  stream.carrier = ice::IceServer::Carrier::tcp;
+  World world{1, through({}, {stream})};
+  auto& server = world.add_turn_server(server_options());
+  REQUIRE(world.connect(5s));
+  world.close_streams(world.alice());
+  server.restart();
+  REQUIRE(world.run_until([&] { return !world.alice().connected(); }, 60s));
+  world.alice().engine().restart_ice();
+  world.alice().negotiate();
+  REQUIRE(world.run_until([&] { return world.alice().connected() && world.bob().connected(); }, 20s));
+  world.bob().send(world.bob().channel("first").value(), "back");
+  REQUIRE(world.run_until([&] { return !world.alice().messages().empty(); }, 10s));
+}

@@ -147,7 +147,12 @@ void Peer::drain() {
     moved = false;
     engine_->poll_transmit(now(), queue_);
     for (const auto& entry : queue_.entries()) {
-      world_->network_.send(now(), address_, entry.path.remote, queue_.bytes(entry));
+      const auto from = local_end(entry.path.local);
+      if (from == address_) {
+        world_->network_.send(now(), from, entry.path.remote, queue_.bytes(entry));
+      } else {
+        world_->network_.carry(now(), from, entry.path.remote, queue_.bytes(entry));
+      }
     }
     queue_.clear();
     while (auto event = engine_->poll_event()) {
@@ -169,6 +174,8 @@ void Peer::handle(peer::Event event) {
             const ice::LocalSocket socket{socket_id, address_};
             engine_->handle_sockets(now(), std::span{&socket, 1});
           },
+          [&](const ice::StreamNeeded& needed) { world_->connect_stream(*this, needed); },
+          [&](const ice::StreamReleased& released) { streams_.erase(released.id); },
           [&](const peer::ResolveNeeded& needed) { engine_->handle_resolved(now(), needed.host, {}); },
           [&](const peer::NegotiationNeeded&) { log_.emplace_back("negotiation-needed"); },
           [&](const peer::SignalingStateChanged& e) { add("signaling", word(e.state)); },
@@ -291,17 +298,60 @@ void World::step(TimePoint due) {
   drain();
 }
 
+Endpoint Peer::local_end(SocketId socket) const {
+  const auto stream = streams_.find(socket);
+  return stream == streams_.end() ? address_ : stream->second;
+}
+
+std::optional<SocketId> Peer::find_stream(const Endpoint& end) const {
+  for (const auto& [id, each] : streams_) {
+    if (each == end) return id;
+  }
+  return std::nullopt;
+}
+
+bool World::find_stream(const Endpoint& end) const {
+  return std::ranges::any_of(peers_, [&](const auto& each) { return each->find_stream(end).has_value(); });
+}
+
+// A round trip later it is connected, or a server that is not there has refused it.
+void World::connect_stream(Peer& peer, const ice::StreamNeeded& needed) {
+  const auto listens = [&](const test::TurnServer& each) { return each.address() == needed.server; };
+  const bool refused = std::ranges::none_of(turn_servers_, listens);
+  at(now() + 2 * options_.link.delay, [this, &peer, id = needed.id, refused] {
+    if (refused) {
+      peer.engine().handle_stream_closed(now(), id, "connection refused");
+    } else {
+      peer.streams_[id] = {peer.address().address, raw(id)};
+      peer.engine().handle_stream_connected(now(), id);
+    }
+    peer.drain();
+  });
+}
+
+void World::close_streams(Peer& peer) {
+  for (const auto& [id, end] : std::exchange(peer.streams_, {})) {
+    peer.engine().handle_stream_closed(now(), id, "connection reset");
+  }
+  peer.drain();
+}
+
 void World::deliver(TimePoint time) {
   while (const auto delivery = network_.receive(time)) {
     for (auto& server : turn_servers_) {
       if (!server.owns(delivery->to)) continue;
       for (const auto& each : server.handle(time, delivery->from, delivery->to, delivery->datagram)) {
-        network_.send(time, each.from, each.to, each.bytes);
+        if (each.from == server.address() && find_stream(each.to)) {
+          network_.carry(time, each.from, each.to, each.bytes);
+        } else {
+          network_.send(time, each.from, each.to, each.bytes);
+        }
       }
     }
     for (const auto& peer : peers_) {
-      if (peer->address() != delivery->to) continue;
-      const Datagram datagram{{socket_id, delivery->from}, delivery->datagram};
+      const auto socket = peer->address() == delivery->to ? std::optional{socket_id} : peer->find_stream(delivery->to);
+      if (!socket) continue;
+      const Datagram datagram{{*socket, delivery->from}, delivery->datagram};
       peer->engine().handle_datagrams(time, std::span{&datagram, 1});
     }
   }

@@ -69,6 +69,8 @@ class Peer {
  private:
   friend class World;
   void handle(peer::Event);
+  Endpoint local_end(SocketId) const;
+  std::optional<SocketId> find_stream(const Endpoint&) const;
   void signal(std::function<void(Peer& other)>);
   void take(const sdp::Description&);
 
@@ -82,6 +84,7 @@ class Peer {
   std::vector<std::string> log_;
   std::map<std::string, peer::ChannelId, std::less<>> announced_;
   std::size_t open_ = 0;
+  std::map<SocketId, Endpoint> streams_;  // and where they leave from
   std::function<void(const peer::Event&)> observer_;
   std::optional<Failure> failure_;
   bool trickle_ = true;
@@ -106,6 +109,8 @@ class World {
   Peer& add_peer(std::string name, const std::function<void(peer::EngineOptions&)>& configure);
   /// Every datagram to it and to its relayed addresses crosses the network as any other.
   test::TurnServer& add_turn_server(test::TurnServerOptions);
+  /// All streams of this peer break.
+  void close_streams(Peer&);
   Network& network() { return network_; }
   TimePoint now() const;
   void at(TimePoint, std::function<void()>);
@@ -121,6 +126,8 @@ class World {
   Peer& other(const Peer& peer) { return &peer == peers_[0].get() ? *peers_[1] : *peers_[0]; }
   void step(TimePoint);
   void deliver(TimePoint);
+  void connect_stream(Peer&, const ice::StreamNeeded&);
+  bool find_stream(const Endpoint&) const;
   TimePoint next() const;
   void drain();
   peer::EngineOptions engine_options() const;

@@ -6,17 +6,21 @@
 SLUICE_BEGIN_C
 
 /// STUN and TURN servers with the same credentials. W3C §4.2.2; URLs by RFC 7064 and 7065: "stun:host[:port]",
-/// "turn:host[:port][?transport=udp|tcp]". This version speaks "stun:" only, and refuses the others with
-/// ice_url_unsupported.
+/// "turn:host[:port][?transport=udp|tcp]", "turns:host[:port]". Refused with ice_url_unsupported: "stuns:", and
+/// "turns:" with transport=udp.
 typedef struct sluice_ice_server {
   size_t size;
   const char* const* urls;  ///< At least one.
   size_t url_count;
   const char* username;    ///< turn only, at most 508 bytes; NULL: none.
   const char* credential;  ///< turn only, a secret; NULL: none.
+  /// turns only: who may answer. By default who has a certificate for the host name, by a CA that the system trusts.
+  const char* tls_ca_file;                  ///< PEM file of CAs instead of the system's; NULL: the system's.
+  const char* tls_certificate_fingerprint;  ///< SHA-256 of the only certificate that is accepted; NULL: none.
+  bool tls_insecure_accept_any_certificate;
 } sluice_ice_server;
 
-/// W3C §4.2.4. Relay finds no path in this version, which has no TURN.
+/// W3C §4.2.4. Relay: only through TURN servers, and no address of this host leaves it.
 typedef enum sluice_ice_transport_policy {
   SLUICE_ICE_TRANSPORT_POLICY_ALL,
   SLUICE_ICE_TRANSPORT_POLICY_RELAY

@@ -66,14 +66,21 @@ TEST_CASE("ICE servers are checked as W3C says", "[api][CF-6]") {
         Error::ice_server_username_too_long);
 }
 
-TEST_CASE("TURN servers reach the engine with their credentials, those over TCP and TLS are refused", "[api][CF-6]") {
+TEST_CASE("TURN servers reach the engine with their credentials, DTLS and stuns are refused", "[api][CF-6]") {
   const auto server = [](std::string url) { return IceServer{.urls = {url}, .username = "u", .credential = "c"}; };
-  for (const auto* url : {"turn:a?transport=tcp", "turns:a", "turns:a?transport=udp", "stuns:a"}) {
+  for (const auto* url : {"turns:a?transport=udp", "stuns:a"}) {
     CHECK(server_error(server(url)) == Error::ice_url_unsupported);
   }
-  const auto options = api::engine_options({.ice_servers = {server("turn:a"), server("turn:b:1?transport=udp")}});
+  auto secure = server("turns:d");
+  secure.tls = {"ca.pem", "AB:CD", true};
+  const auto options = api::engine_options(
+      {.ice_servers = {server("turn:a"), server("turn:b:1?transport=udp"), server("turn:c?transport=tcp"), secure}});
   REQUIRE(options.has_value());
-  REQUIRE(options->ice_servers.size() == 2);
+  REQUIRE(options->ice_servers.size() == 4);
+  CHECK(options->ice_servers[2].carrier == ice::IceServer::Carrier::tcp);
+  CHECK(options->ice_servers[3].carrier == ice::IceServer::Carrier::tls);
+  CHECK(options->ice_servers[3].port == 5349);
+  CHECK(options->ice_servers[3].trust == ice::TlsTrust{"ca.pem", "AB:CD", true});
   CHECK(options->ice_servers[1] == ice::IceServer{.url = "turn:b:1?transport=udp",
                                                   .host = "b",
                                                   .port = 1,
