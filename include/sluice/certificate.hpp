@@ -17,6 +17,7 @@ struct Fingerprint {
   friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
 };
 
+/// What generate() makes. W3C §4.9.1
 enum class KeyType { ecdsa_p256, rsa_2048 };
 
 /// A value; copies share the key. Distinct objects: safe. Shared objects: safe for const members.
@@ -30,7 +31,8 @@ class SLUICE_EXPORT Certificate {
   static Certificate generate(KeyType = KeyType::ecdsa_p256,
                               std::chrono::seconds lifetime = std::chrono::hours{24 * 30});
 
-  /// From PEM texts. Errors: certificate_bad_pem, certificate_key_mismatch, certificate_unsupported_key.
+  /// From PEM texts, unencrypted: ECDSA P-256, or RSA of at least 2048 bits. Errors: certificate_bad_pem,
+  /// certificate_key_mismatch, certificate_unsupported_key.
   static Result<Certificate> from_pem(std::string_view certificate, std::string_view private_key);
 
   std::string certificate_pem() const;
@@ -39,6 +41,7 @@ class SLUICE_EXPORT Certificate {
   std::vector<Fingerprint> fingerprints() const;
   std::chrono::system_clock::time_point expires() const;
 
+  /// Whether both are copies of one object; the same PEM loaded twice gives two.
   friend bool operator==(const Certificate& a, const Certificate& b) noexcept { return a.impl_ == b.impl_; }
 
   /// For this library's own use.

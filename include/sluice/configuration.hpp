@@ -81,8 +81,8 @@ struct Configuration {
   std::function<void(std::string_view line)> key_log{};
 };
 
-/// Checks what the constructor of PeerConnection checks: success, or the first of its errors (ice_*,
-/// configuration_limit_out_of_range, network_option_invalid, certificate_expired). W3C §4.4.1.5
+/// Checks what the constructor of PeerConnection checks: success, or the first of its errors, in this order:
+/// certificate_expired, ice_*, network_option_invalid, configuration_limit_out_of_range. W3C §4.4.1.5
 SLUICE_EXPORT error_code validate(const Configuration&);
 
 }  // namespace sluice

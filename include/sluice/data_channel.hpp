@@ -126,7 +126,7 @@ class SLUICE_EXPORT DataChannel {
   }
 
   /// Completes when the peer closes the channel, at once if it has. Errors: closed if the channel ends otherwise.
-  /// W3C §6.2.4
+  /// Any number may wait. W3C §6.2.4
   template <TokenFor<void(error_code)> Token = asio::deferred_t>
   auto async_wait_closing(Token&& token = {}) const {
     return detail::initiate<>(

@@ -23,7 +23,8 @@ class SLUICE_EXPORT DtlsTransport {
   /// The peer's certificate chain as DER, its own first. Empty before the state is connected.
   std::vector<std::vector<std::byte>> remote_certificates() const;
 
-  // The next event of each kind, as DataChannel::async_receive.
+  // The next event of each kind, one operation at a time, which wins over the on_ handler. When the connection is
+  // closed, what waits is dropped and it completes with Error::closed.
 
   template <TokenFor<void(error_code, DtlsTransportState)> Token = asio::deferred_t>
   auto async_next_state(Token&& token = {}) const {

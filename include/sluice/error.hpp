@@ -21,14 +21,14 @@ template <class T>
 using Result = boost::system::result<T>;
 
 enum class Error {
-  // Calls and operations; the comment names W3C's error.
+  // Calls and operations; the comment names W3C's error, as w3c_error_name() does. RTCError's name is OperationError.
   closed = 1,              ///< InvalidStateError: the connection or channel is closed.
   wrong_signaling_state,   ///< InvalidStateError: not allowed in this signaling state.
   no_remote_description,   ///< InvalidStateError: a candidate before the description it belongs to.
   not_open,                ///< InvalidStateError: send on a channel that is not open yet, or no longer.
   bad_argument,            ///< TypeError: a value out of its range, or two that exclude each other.
   candidate_without_mid,   ///< TypeError: neither sdp_mid nor sdp_mline_index.
-  message_too_large,       ///< TypeError: larger than the peer's max-message-size. RFC 8841 §6
+  message_too_large,       ///< TypeError: larger than SctpTransport::max_message_size(). RFC 8841 §6
   sdp_syntax,              ///< RTCError sdp-syntax-error: PeerConnection::last_error() names the line.
   invalid_description,     ///< InvalidAccessError: parses, but contradicts the rules or the session.
   description_modified,    ///< InvalidModificationError: not what async_create_offer or _answer made.
@@ -43,7 +43,7 @@ enum class Error {
   already_waiting,         ///< OperationError: another operation already waits for this event.
 
   // The end of a transport, as on_error of channels, async_wait_open and async_wait_connected report it. ICE failure
-  // does not end channels, because a restart may revive the connection.
+  // ends async_wait_open and async_wait_connected, but not the channels, because a restart may revive the connection.
   data_channel_failed = 40,  ///< RTCError data-channel-failure
   ice_failed,                ///< OperationError: no path to the peer. RFC 8445 §8.3
   dtls_failed,               ///< RTCError dtls-failure

@@ -14,7 +14,8 @@ struct IceCandidate {
   std::optional<std::string> sdp_mid{};  ///< The a=mid of the section it belongs to; wins over the index.
   std::optional<std::uint16_t> sdp_mline_index{};  ///< The number of that section, from 0.
   std::optional<std::string> username_fragment{};  ///< The ICE generation it belongs to; none: the latest.
-  /// Of our own server-reflexive candidates: the server's URL as configured. Not sent to the peer. W3C §4.8.1
+  /// Of our own server-reflexive and relayed candidates: the server's URL as configured. Not sent to the peer. W3C
+  /// §4.8.1
   std::optional<std::string> url{};
   friend bool operator==(const IceCandidate&, const IceCandidate&) = default;
 };
@@ -46,7 +47,7 @@ struct IceCandidateInfo {
   std::optional<std::string> related_address{};
   std::optional<std::uint16_t> related_port{};
   std::optional<std::string> username_fragment{};
-  std::optional<std::string> url{};  ///< Of our own server-reflexive candidates, as configured.
+  std::optional<std::string> url{};  ///< Of our own server-reflexive and relayed candidates, as configured.
   friend bool operator==(const IceCandidateInfo&, const IceCandidateInfo&) = default;
 };
 

@@ -49,7 +49,8 @@ class SLUICE_EXPORT IceTransport {
   std::optional<IceParameters> local_parameters() const;
   std::optional<IceParameters> remote_parameters() const;
 
-  // The next event of each kind, as DataChannel::async_receive.
+  // The next event of each kind, one operation at a time, which wins over the on_ handler. When the connection is
+  // closed, what waits is dropped and it completes with Error::closed.
 
   template <TokenFor<void(error_code, IceTransportState)> Token = asio::deferred_t>
   auto async_next_state(Token&& token = {}) const {

@@ -29,7 +29,8 @@ struct NetworkOptions {
   std::vector<std::string> external_addresses{};
   /// The DSCP of what is sent, 0 to 63; RFC 8837 has advice.
   std::uint8_t dscp = 0;
-  /// Whether an address may be used, in addition to all the above. Called on the connection's strand, at gathering.
+  /// Whether an address may be used, in addition to all the above. Called on the connection's strand, at gathering;
+  /// it must not throw.
   std::function<bool(const NetworkAddress&)> filter{};
 };
 

@@ -39,14 +39,17 @@ struct OfferOptions {
 /// Move-only; the destructor closes, and after it no on_ handler of this connection runs (if another thread runs one
 /// at that moment, it finishes). A moved-from object may only be assigned to or destroyed.
 ///
-/// Operations run one after another, in the order of the calls (W3C's operations chain). When the connection is
-/// closed, everything pending completes with Error::closed, then all handlers are dropped; new operations complete
-/// with Error::closed too, while getters keep the last values.
+/// Operations run one after another, in the order of the calls (W3C's operations chain). When the connection is closed,
+/// everything pending completes with Error::closed (async_close and DataChannel::async_wait_closed with success),
+/// events and messages that nobody has consumed are dropped, then all handlers are dropped, except on_close of
+/// channels. New operations complete with Error::closed too, except those that say otherwise, while getters keep the
+/// last values.
 ///
 /// An open connection counts as work: io_context::run() returns after close(), async_close or destruction.
 ///
-/// Handlers: see DataChannel. Events that nobody consumes wait in queues of limited length; of state changes the
-/// oldest are dropped. For one kind of event an async_ function wins over the on_ handler.
+/// Handlers: see DataChannel. Events that nobody consumes wait in queues of limited length (64 states, 1024 candidates,
+/// 1024 channels); beyond it the oldest are dropped. For one kind of event an async_ function wins over the on_
+/// handler.
 ///
 /// Each connection lives on a strand of its own. Handlers of two connections may run at the same time if several
 /// threads run the context; an application that shares data between them needs a lock, or binds the handlers of both to
@@ -100,8 +103,8 @@ class SLUICE_EXPORT PeerConnection {
   /// Replaces ice_servers and ice_transport_policy; they act from the next gathering on, and once gathering has begun
   /// the next offer restarts ICE. A member left out means its default. Throws system_error, or sets the error: closed,
   /// those of validate(), configuration_modified (bundle_policy, certificates, limits; ice_candidate_pool_size once a
-  /// local description has been set); then the configuration is what it was. network and key_log are ignored. W3C
-  /// §4.4.1.5
+  /// local description has been set); then the configuration is what it was. network and key_log are checked and then
+  /// ignored. W3C §4.4.1.5
   void set_configuration(Configuration);
   void set_configuration(Configuration, error_code&);
 
@@ -109,9 +112,10 @@ class SLUICE_EXPORT PeerConnection {
   /// description, or when closed. W3C restartIce()
   void restart_ice();
 
-  /// W3C §6.1.2. Throws boost::system::system_error, or sets the error: closed, bad_argument, id_in_use, no_free_id,
-  /// too_many. Called on the connection's strand all checks are complete. Elsewhere they see the ids in use as of the
-  /// last event; if an id is lost to the peer in that moment, the channel reports on_error and on_close.
+  /// W3C §6.1.2; the label has at most 65535 bytes. Throws boost::system::system_error, or sets the error and returns
+  /// a handle of no channel: closed, bad_argument, id_in_use, no_free_id, too_many. Called on the connection's strand all
+  /// checks are complete. Elsewhere they see the ids in use as of the last event; if an id is lost to the peer in that
+  /// moment, the channel reports on_error and on_close.
   DataChannel create_data_channel(std::string label, DataChannelInit init = {});
   DataChannel create_data_channel(std::string label, DataChannelInit init, error_code& error);
 
@@ -127,7 +131,7 @@ class SLUICE_EXPORT PeerConnection {
         [impl = impl_](auto handler) mutable { start_close(std::move(impl), std::move(handler)); }, token);
   }
 
-  /// W3C createOffer. Errors: wrong_signaling_state.
+  /// W3C createOffer. Errors: wrong_signaling_state, too_many (media sections).
   template <TokenFor<void(error_code, SessionDescription)> Token = asio::deferred_t>
   auto async_create_offer(Token&& token = {}) {
     return async_create_offer(OfferOptions{}, std::forward<Token>(token));
@@ -166,7 +170,7 @@ class SLUICE_EXPORT PeerConnection {
   }
 
   /// Applies the peer's description. An offer that collides with ours rolls ours back first. Errors:
-  /// wrong_signaling_state, sdp_syntax, invalid_description.
+  /// wrong_signaling_state, sdp_syntax, invalid_description, too_many (its length, media sections, candidates).
   template <TokenFor<void(error_code)> Token = asio::deferred_t>
   auto async_set_remote_description(SessionDescription description, Token&& token = {}) {
     return detail::initiate<>(
@@ -177,7 +181,7 @@ class SLUICE_EXPORT PeerConnection {
   }
 
   /// Adds a candidate of the peer; an empty one ends its generation. Errors: candidate_without_mid,
-  /// no_remote_description, unknown_mid, unknown_ufrag, candidate_syntax.
+  /// no_remote_description, unknown_mid, unknown_ufrag, candidate_syntax, too_many.
   template <TokenFor<void(error_code)> Token = asio::deferred_t>
   auto async_add_ice_candidate(IceCandidate candidate, Token&& token = {}) {
     return detail::initiate<>(

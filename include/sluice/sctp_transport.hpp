@@ -26,7 +26,8 @@ class SLUICE_EXPORT SctpTransport {
   /// How many channels there can be; none before the state is connected. RFC 8831 §6.2
   std::optional<std::uint16_t> max_channels() const noexcept;
 
-  // The next event of each kind, as DataChannel::async_receive.
+  // The next event of each kind, one operation at a time, which wins over the on_ handler. When the connection is
+  // closed, what waits is dropped and it completes with Error::closed.
 
   template <TokenFor<void(error_code, SctpTransportState)> Token = asio::deferred_t>
   auto async_next_state(Token&& token = {}) const {

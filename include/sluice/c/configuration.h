@@ -49,7 +49,7 @@ typedef struct sluice_limits {
   uint64_t send_high_water;
   /// Received messages of a channel that wait for their consumer, in bytes and in number. Beyond either the connection
   /// stops reading, for all its channels, until half of it has been consumed, and SCTP holds the peer back. All
-  /// channels together may have 16 times the bytes. Each at least 1; 1 MiB and 4096.
+  /// channels together, ended ones included, may have 16 times the bytes. Each at least 1; 1 MiB and 4096.
   uint64_t receive_queue_bytes;
   uint64_t receive_queue_messages;
   /// SCTP streams, hence data channels: each side can open half of them. 2 to 65535; memory is paid when the connection

@@ -3,8 +3,8 @@
 // coroutines of C++.
 //
 // Each is done with the next event of its kind, at once if one waits. One at a time: a second concurrent call is done
-// with already_waiting. It wins over the on_ handler of that kind. When the connection is closed, and all events before
-// have been taken, it is done with closed. Any thread. Errors: bad_argument.
+// with already_waiting. It wins over the on_ handler of that kind. When the connection is closed, events that still
+// wait are dropped, and it is done with closed. Any thread. Errors: bad_argument.
 #include "sluice/c/peer_connection.h"
 
 SLUICE_BEGIN_C

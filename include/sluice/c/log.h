@@ -20,7 +20,7 @@ SLUICE_EXPORT const char* sluice_log_level_name(sluice_log_level level);
 typedef void (*sluice_log_handler)(void* user, sluice_log_level level, const char* line);
 
 /// Sends lines of this level and below to the handler, until it is replaced; NULL or SLUICE_LOG_NONE ends logging. Any
-/// thread. The handler is called by any thread that uses the library, one call at a time; when this function has
+/// thread. The handler is called by any thread that runs a loop, one call at a time; when this function has
 /// returned the previous one is not called any more. The handler must not call this function. Errors: bad_argument (no
 /// such level).
 SLUICE_EXPORT sluice_error sluice_set_log_handler(sluice_log_level level, sluice_log_handler handler, void* user);

@@ -2,9 +2,10 @@
 // Peer connections: a connection to one peer that carries data channels.   W3C §4.4, RFC 9429
 //
 // Operations run one after another, in the order of the calls (W3C's operations chain). When the connection is closed,
-// everything pending is done with closed, then all handlers are dropped; new operations are done with closed too, while
-// getters keep the last values. Events that nobody consumes wait in queues of limited length; of state changes the
-// oldest are dropped.
+// everything pending is done with closed (close_async and wait_closed of channels with OK), events and messages that
+// nobody has consumed are dropped, then all handlers are dropped, except on_close of channels. New operations are done
+// with closed too, except those that say otherwise, while getters keep the last values. Events that nobody consumes
+// wait in queues of limited length, and beyond it the oldest are dropped; messages are not, the peer is held back.
 #include "sluice/c/candidate.h"
 #include "sluice/c/configuration.h"
 #include "sluice/c/data_channel.h"
@@ -103,9 +104,10 @@ SLUICE_EXPORT sluice_rtc_error* sluice_peer_connection_last_error(const sluice_p
 /// As given; yours to free, with its certificates. W3C §4.4.2
 SLUICE_EXPORT sluice_configuration* sluice_peer_connection_get_configuration(const sluice_peer_connection* connection);
 /// Replaces ice_servers and ice_transport_policy; they act from the next gathering on, and once gathering has begun the
-/// next offer restarts ICE. NULL, and a member left at its default, mean the default. key_log is ignored. Errors:
-/// closed, those of sluice_configuration_validate(), configuration_modified (bundle_policy, certificates, limits;
-/// ice_candidate_pool_size once a local description has been set); then the configuration is what it was. W3C §4.4.1.5
+/// next offer restarts ICE. NULL, and a member left at its default, mean the default. key_log and network are checked
+/// and then ignored. Errors: closed, those of sluice_configuration_validate(), configuration_modified (bundle_policy,
+/// certificates, limits; ice_candidate_pool_size once a local description has been set); then the configuration is what
+/// it was. W3C §4.4.1.5
 SLUICE_EXPORT sluice_error sluice_peer_connection_set_configuration(sluice_peer_connection* connection,
                                                                     const sluice_configuration* configuration);
 /// The next offer has new ICE credentials; on_negotiation_needed asks for it. Nothing happens before there is a local

@@ -112,14 +112,14 @@ typedef struct sluice_sctp_stats {
   const char* transport_id;
   uint32_t congestion_window;        ///< Bytes.
   uint32_t receiver_window;          ///< Of the peer, bytes.
-  uint64_t unacknowledged_bytes;     ///< Sent or waiting, as usrsctp counts them.
+  uint64_t unacknowledged_bytes;     ///< Taken by SCTP and not acknowledged yet.
   int64_t smoothed_round_trip_time;  ///< Nanoseconds; JSON: seconds.
   int64_t retransmission_timeout;    ///< Nanoseconds; JSON: seconds.
   uint32_t path_mtu;                 ///< Bytes of an SCTP packet.
   uint64_t packets_retransmitted;
   uint64_t packets_sent;
   uint64_t packets_received;
-  uint64_t packets_refused;  ///< Malformed or hostile ones.
+  uint64_t packets_refused;  ///< Malformed or hostile ones, which usrsctp never saw.
 } sluice_sctp_stats;
 
 /// W3C RTCStatsReport. The first of the certificates is ours.

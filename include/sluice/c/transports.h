@@ -154,8 +154,8 @@ SLUICE_EXPORT bool sluice_sctp_transport_same(const sluice_sctp_transport* a, co
 SLUICE_EXPORT sluice_dtls_transport* sluice_sctp_transport_transport(const sluice_sctp_transport* transport);
 /// Closed for NULL.
 SLUICE_EXPORT sluice_sctp_transport_state sluice_sctp_transport_get_state(const sluice_sctp_transport* transport);
-/// Largest message that send takes, in bytes: what the peer accepts, and not more than sluice_limits.send_queue;
-/// UINT64_MAX: unlimited. 65536 before the peer has said; 0 for NULL. W3C §6.1.1, RFC 8841 §6
+/// Largest message that send takes, in bytes: what the peer accepts, and not more than sluice_limits.send_queue. 65536
+/// before the peer has said; 0 for NULL. W3C §6.1.1, RFC 8841 §6
 SLUICE_EXPORT uint64_t sluice_sctp_transport_max_message_size(const sluice_sctp_transport* transport);
 /// How many channels there can be; -1 before the state is connected. RFC 8831 §6.2
 SLUICE_EXPORT int32_t sluice_sctp_transport_max_channels(const sluice_sctp_transport* transport);
