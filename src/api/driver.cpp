@@ -101,14 +101,16 @@ error_code Driver::set_configuration(Configuration next) {
     next.certificates = s.configuration.certificates;
     next.network = s.configuration.network;
     next.key_log = s.configuration.key_log;
-    s.configuration = next;
+    s.configuration = std::move(next);
   });
   if (error) return error;
-  asio::dispatch(strand_, [self = shared_from_this(), servers = ice_servers(next), next] {
+  asio::dispatch(strand_, [self = shared_from_this()] {
     if (self->closed()) return;
     const auto now = Clock::now();
-    self->engine_->set_ice_servers(servers, next.ice_transport_policy == IceTransportPolicy::relay);
-    self->engine_->set_candidate_pool(now, next.ice_candidate_pool_size);
+    const auto current = self->snapshot_->read(&Snapshot::configuration);
+    const bool relay_only = current.ice_transport_policy == IceTransportPolicy::relay;
+    self->engine_->set_ice_servers(ice_servers(current), relay_only);
+    self->engine_->set_candidate_pool(now, current.ice_candidate_pool_size);
     self->drain(now);
   });
   return {};
@@ -277,6 +279,7 @@ void Driver::finish() {
 // Only on_close is left to be called, and not even that if the owner is gone.
 void Driver::finish_channels() {
   for (auto& [id, channel] : std::exchange(channels_, {})) {
+    if (channel->was_open) stats_.channel_closed();
     channel->messages.discard();
     channel->handle_closed({});
     ended_channels_.push_back(channel);

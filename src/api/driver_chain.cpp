@@ -9,12 +9,18 @@
 namespace sluice::api {
 namespace {
 
-// What W3C's task changes before it resolves the promise. All else is told by tasks of its own.
+template <class... Kinds>
+bool is_one_of(const peer::Event& event) {
+  return (std::holds_alternative<Kinds>(event) || ...);
+}
+
+// What W3C's task changes before it resolves the promise. All else is told by tasks of its own. Of channels all or
+// nothing: their last messages come before their end.
 bool belongs_to_step(const peer::Event& event) {
   const auto* gathering = std::get_if<peer::IceGatheringStateChanged>(&event);
-  return (gathering && gathering->state == ice::GatheringState::new_) ||
-         std::holds_alternative<peer::SignalingStateChanged>(event) ||
-         std::holds_alternative<peer::SctpClosed>(event) || std::holds_alternative<dcep::ChannelClosed>(event);
+  if (gathering) return gathering->state == ice::GatheringState::new_;
+  return is_one_of<peer::SignalingStateChanged, peer::SctpClosed, dcep::Opened, dcep::Announced, dcep::MessageReceived,
+                   dcep::BufferedAmountLow, dcep::Closing, dcep::ChannelClosed>(event);
 }
 
 }  // namespace
@@ -36,6 +42,7 @@ void Driver::run_step() {
   publish_signaling();
   handle_events_of_step();
   completing_ = true;
+  engine_->pause_receiving(true);  // nobody takes messages in the meantime
   dispatcher_.announce(step_end_, dispatcher_.next_number());
   drain(Clock::now());
 }
@@ -63,7 +70,11 @@ void Driver::end_step() {
   completing_ = false;
   chained_ = !steps_.empty();
   if (chained_) schedule_step();
-  drain(Clock::now());
+  const auto now = Clock::now();
+  engine_->pause_receiving(paused_);
+  engine_->handle_timeout(now);  // reads what has waited
+  drain(now);
+  resume_receiving();
   if (!closed()) ask_for_negotiation();
 }
 

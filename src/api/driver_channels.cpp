@@ -205,7 +205,7 @@ bool Driver::is_unreachable(const ChannelPtr& channel) const noexcept {
 }
 
 void Driver::resume_receiving() {
-  if (!paused_ || closed()) return;
+  if (!paused_ || closed() || completing_) return;
   for (auto& [id, channel] : channels_) {
     if (is_unreachable(channel)) channel->messages.discard();
   }

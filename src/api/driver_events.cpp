@@ -21,6 +21,7 @@ void Driver::handle(const peer::NegotiationNeeded&) {
 }
 
 void Driver::handle(const peer::SignalingStateChanged& changed) {
+  if (snapshot_->closed.load()) return;
   snapshot_->signaling.store(to_public(changed.state));
   ids_changed_ = true;  // an answer decides the roles, and those the ids. W3C §4.4.1.4
   events_.signaling.push(to_public(changed.state));
@@ -34,7 +35,7 @@ void Driver::handle(const peer::IceGatheringStateChanged& changed) {
 
 void Driver::handle(const peer::IceConnectionStateChanged& changed) {
   const auto state = to_public(changed.state);
-  if (ending_ || state == IceConnectionState::closed) return;  // W3C close(): no event
+  if (ending_ || state == IceConnectionState::closed || snapshot_->closed.load()) return;  // W3C close(): no event
   snapshot_->ice.store(state);
   ice_->states.push(to_transport_state(state));
   events_.ice.push(state);
@@ -43,8 +44,9 @@ void Driver::handle(const peer::IceConnectionStateChanged& changed) {
 void Driver::handle(const peer::ConnectionStateChanged& changed) {
   const auto state = to_public(changed.state);
   if (state == ConnectionState::closed) ending_ = true;
-  if (ending_) return;  // W3C close(): no event
+  if (ending_ || snapshot_->closed.load()) return;  // W3C close(): no event
   snapshot_->connection.store(state);
+  if (state == ConnectionState::connecting) failure_ = {};  // of another peer, or before a restart
   if (state == ConnectionState::failed && !failure_) failure_ = Error::ice_failed;
   if (state == ConnectionState::connected) {
     failure_ = {};
@@ -85,7 +87,9 @@ void Driver::handle(peer::TransportFailed& failed) {
 
 void Driver::handle(peer::KeyLogged& key) {
   auto key_log = snapshot_->read(&Snapshot::configuration).key_log;
-  asio::post(strand_, [key_log = std::move(key_log), line = std::move(key.line)] { key_log(line); });
+  asio::post(strand_, [self = shared_from_this(), key_log = std::move(key_log), line = std::move(key.line)] {
+    if (!self->dispatcher_.silenced()) key_log(line);
+  });
 }
 
 void Driver::note_failure(const Failure& failure) {

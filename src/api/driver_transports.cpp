@@ -36,18 +36,22 @@ std::shared_ptr<SctpTransport::Impl> Driver::sctp() const {
 // W3C §4.4.1.4: there as soon as an offer or answer describes it, gone when the section is refused or rolled back;
 // a new association is a new object.
 void Driver::publish_transports() {
-  const auto& negotiated = engine_->signaling().negotiated();
+  const auto& signaling = engine_->signaling();
+  const auto& negotiated = signaling.negotiated();
   const auto& [local, remote] = std::tie(negotiated.local, negotiated.remote);
   const bool closed_by_port = local && remote && (local->sctp_port == 0 || remote->sctp_port == 0);  // RFC 8841 §10.3
   const bool described = !negotiated.rejected && !closed_by_port && (local || remote);
   publish_ice();
+  if (dtls_ && dtls_->number != engine_->transport_number()) {
+    dtls_->enter(DtlsTransportState::closed);
+    ended_dtls_.push_back(std::exchange(dtls_, nullptr));
+  }
+  const bool lives = sctp_ && sctp_->number == engine_->association_number();
+  const bool undecided = signaling.state() == sdp::SignalingState::have_local_offer ||
+                         signaling.state() == sdp::SignalingState::have_remote_offer;
+  if (lives && (described || undecided)) return;  // an answer may end it, an offer may not
   if (!described) return replace_sctp(nullptr);
-  if (sctp_ && sctp_->number == engine_->association_number()) return;
-  if (!dtls_ || dtls_->number != engine_->transport_number()) {
-    if (dtls_) {
-      dtls_->enter(DtlsTransportState::closed);
-      ended_dtls_.push_back(dtls_);
-    }
+  if (!dtls_) {
     dtls_ = std::make_shared<DtlsTransport::Impl>(dispatcher_, ice_, engine_->transport_number());
     dtls_->for_each_stream([this](auto& stream) { stream.set_owner(dtls_, weak_from_this()); });
   }
@@ -68,7 +72,7 @@ void Driver::replace_sctp(std::shared_ptr<SctpTransport::Impl> next) {
 
 void Driver::publish_ice() {
   const auto& negotiated = engine_->signaling().negotiated();
-  const auto statistics = engine_->statistics().ice;
+  const auto statistics = engine_->current_ice();
   IceTransport::Impl::Details now{.local_parameters = parameters(negotiated.local),
                                   .remote_parameters = parameters(negotiated.remote)};
   const auto ufrag = [](const std::optional<IceParameters>& side) {
@@ -107,8 +111,8 @@ void Driver::handle(const peer::SctpConnected& connected) {
   sctp_->enter(SctpTransportState::connected);
 }
 
-void Driver::handle(const peer::SctpClosed&) {
-  if (sctp_) sctp_->enter(SctpTransportState::closed);
+void Driver::handle(const peer::SctpClosed& closed) {
+  if (sctp_ && sctp_->number == closed.association) sctp_->enter(SctpTransportState::closed);
 }
 
 // W3C close(): no event.
@@ -131,7 +135,7 @@ void Driver::reap_transports() {
   const auto done = [this](const auto& transport) {
     bool waits = false;
     transport->for_each_stream([&](auto& stream) { waits = waits || stream.deliverable(); });
-    if (waits) return false;
+    if (waits || (!closed() && transport.use_count() > 1 && !transport->empty())) return false;
     transport->for_each_stream([this](auto& stream) {
       stream.discard();
       stream.close(Error::closed);

@@ -87,16 +87,25 @@ std::string_view to_string(BundlePolicy policy) noexcept {
   return "";
 }
 
-error_code validate(const Configuration& configuration) {
-  const auto expired = [now = std::chrono::system_clock::now()](const Certificate& each) {
-    return each.expires() <= now;
-  };
-  if (std::ranges::any_of(configuration.certificates, expired)) return Error::certificate_expired;
+namespace {
+
+// All but the certificates, which may expire meanwhile: the constructor alone asks for that.
+error_code check_members(const Configuration& configuration) {
   for (const auto& server : honoured(configuration)) {
     if (const auto error = check(server)) return error;
   }
   if (const auto error = check(configuration.network)) return error;
   return check(configuration.limits);
+}
+
+}  // namespace
+
+error_code validate(const Configuration& configuration) {
+  const auto expired = [now = std::chrono::system_clock::now()](const Certificate& each) {
+    return each.expires() <= now;
+  };
+  if (std::ranges::any_of(configuration.certificates, expired)) return Error::certificate_expired;
+  return check_members(configuration);
 }
 
 namespace api {
@@ -140,7 +149,7 @@ error_code check_change(const Configuration& before, const Configuration& after,
   if (local_description_set && after.ice_candidate_pool_size != before.ice_candidate_pool_size) {
     return Error::configuration_modified;
   }
-  return validate(after);
+  return check_members(after);
 }
 
 Result<peer::EngineOptions> engine_options(const Configuration& configuration) {

@@ -56,7 +56,7 @@ SctpStats to_public(const sctp::Statistics& sctp) {
 StatsBook::StatsBook(Random& random) : key_{draw_key(random)} {}
 
 void StatsBook::channel_ended(DataChannelStats stats, bool was_open) {
-  if (was_open) ++totals_.data_channels_closed;
+  if (was_open) channel_closed();
   stats.state = DataChannelState::closed;
   if (ended_.size() == max_ended_channels) ended_.pop_front();
   ended_.push_back(std::move(stats));
@@ -148,10 +148,12 @@ void StatsBook::add_transport(StatsReport& report, const peer::Statistics& stati
     report.certificates.push_back(certificate(statistics.remote_certificate));
     transport.remote_certificate_id = report.certificates.back().id;
   }
-  add_candidates(report, statistics.ice);
+  const std::string generation = statistics.ice.local ? statistics.ice.local->ufrag : "";
+  add_candidates(report, generation, statistics.ice);
   for (const auto& pair : statistics.ice.pairs) {
-    add_pair(report, pair);
-    if (pair.pair.path == statistics.ice.selected) transport.selected_candidate_pair_id = pair_id(pair.pair);
+    add_pair(report, generation, pair);
+    if (pair.pair.path == statistics.ice.selected)
+      transport.selected_candidate_pair_id = pair_id(generation, pair.pair);
   }
   if (!statistics.sctp) return;
   report.sctp = to_public(*statistics.sctp);
@@ -159,27 +161,29 @@ void StatsBook::add_transport(StatsReport& report, const peer::Statistics& stati
   report.sctp->transport_id = transport.id;
 }
 
-void StatsBook::add_candidates(StatsReport& report, const ice::Statistics& ice) const {
+void StatsBook::add_candidates(StatsReport& report, std::string_view generation, const ice::Statistics& ice) const {
   for (const auto& candidate : ice.local_candidates) {
-    report.local_candidates.push_back({local_id(candidate), report.transport->id, api::to_public(candidate)});
+    report.local_candidates.push_back(
+        {local_id(generation, candidate), report.transport->id, api::to_public(candidate)});
   }
   for (const auto& candidate : ice.remote_candidates) {
-    report.remote_candidates.push_back({remote_id(candidate), report.transport->id, api::to_public(candidate)});
+    report.remote_candidates.push_back(
+        {remote_id(generation, candidate), report.transport->id, api::to_public(candidate)});
   }
 }
 
 // With its candidates, where they are peer-reflexive and nobody has signaled them.
-void StatsBook::add_pair(StatsReport& report, const ice::PairStatistics& pair) const {
+void StatsBook::add_pair(StatsReport& report, std::string_view generation, const ice::PairStatistics& pair) const {
   const auto& transport = report.transport->id;
   const auto add_missing = [&](std::vector<IceCandidateStats>& list, StatsId missing, IceCandidateInfo info) {
     if (std::ranges::find(list, missing, &IceCandidateStats::id) != list.end()) return;
     list.push_back({std::move(missing), transport, std::move(info)});
   };
   const auto shown = api::to_public(pair.pair);
-  CandidatePairStats stats{.id = pair_id(pair.pair),
+  CandidatePairStats stats{.id = pair_id(generation, pair.pair),
                            .transport_id = transport,
-                           .local_candidate_id = local_id(pair.pair.local),
-                           .remote_candidate_id = remote_id(pair.pair.remote),
+                           .local_candidate_id = local_id(generation, pair.pair.local),
+                           .remote_candidate_id = remote_id(generation, pair.pair.remote),
                            .state = to_public(pair.state),
                            .nominated = pair.nominated};
   add_missing(report.local_candidates, stats.local_candidate_id, shown.local);
@@ -198,15 +202,17 @@ void StatsBook::add_pair(StatsReport& report, const ice::PairStatistics& pair) c
   report.candidate_pairs.push_back(std::move(stats));
 }
 
-StatsId StatsBook::local_id(const ice::Candidate& candidate) const {
-  return id("L", std::string{ice::to_string(candidate.type)} + ' ' + text(candidate));
+StatsId StatsBook::local_id(std::string_view generation, const ice::Candidate& candidate) const {
+  return id("L", std::string{generation} + ' ' + std::string{ice::to_string(candidate.type)} + ' ' + text(candidate));
 }
 
 // What was peer-reflexive stays the same object when it is signaled.
-StatsId StatsBook::remote_id(const ice::Candidate& candidate) const { return id("R", text(candidate)); }
+StatsId StatsBook::remote_id(std::string_view generation, const ice::Candidate& candidate) const {
+  return id("R", std::string{generation} + ' ' + text(candidate));
+}
 
-StatsId StatsBook::pair_id(const ice::CandidatePair& pair) const {
-  return id("P", local_id(pair.local) + remote_id(pair.remote));
+StatsId StatsBook::pair_id(std::string_view generation, const ice::CandidatePair& pair) const {
+  return id("P", local_id(generation, pair.local) + remote_id(generation, pair.remote));
 }
 
 }  // namespace sluice::api

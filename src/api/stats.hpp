@@ -13,6 +13,7 @@ class StatsBook {
   explicit StatsBook(Random&);
 
   void channel_opened() noexcept { ++totals_.data_channels_opened; }
+  void channel_closed() noexcept { ++totals_.data_channels_closed; }
   /// The last figures of a channel that has ended.
   void channel_ended(DataChannelStats, bool was_open);
   DataChannelStats describe(peer::ChannelId, const dcep::Channels&, DataChannelState) const;
@@ -29,11 +30,12 @@ class StatsBook {
   StatsId id(std::string_view what, std::string_view key) const;
   CertificateStats certificate(ByteView der) const;
   void add_transport(StatsReport&, const peer::Statistics&) const;
-  void add_candidates(StatsReport&, const ice::Statistics&) const;
-  void add_pair(StatsReport&, const ice::PairStatistics&) const;
-  StatsId local_id(const ice::Candidate&) const;
-  StatsId remote_id(const ice::Candidate&) const;
-  StatsId pair_id(const ice::CandidatePair&) const;
+  // A restart makes other candidates and pairs, also of the same addresses: `generation` is our ufrag.
+  void add_candidates(StatsReport&, std::string_view generation, const ice::Statistics&) const;
+  void add_pair(StatsReport&, std::string_view generation, const ice::PairStatistics&) const;
+  StatsId local_id(std::string_view generation, const ice::Candidate&) const;
+  StatsId remote_id(std::string_view generation, const ice::Candidate&) const;
+  StatsId pair_id(std::string_view generation, const ice::CandidatePair&) const;
 
   crypto::HmacSha1 key_;  // ids are names that only this connection can make: stable, not to be guessed
   PeerConnectionStats totals_{};

@@ -77,6 +77,7 @@ struct DtlsTransport::Impl : api::Transport {
   void enter(DtlsTransportState next) {
     if (state.exchange(next) != next) states.push(next);
   }
+  bool empty() const noexcept { return states.size() + errors.size() == 0; }  // no event waits
   template <class Function>
   void for_each_stream(Function function) {
     function(states), function(errors);
@@ -100,6 +101,7 @@ struct SctpTransport::Impl : api::Transport {
   void enter(SctpTransportState next) {
     if (state.exchange(next) != next) states.push(next);
   }
+  bool empty() const noexcept { return states.size() == 0; }
   template <class Function>
   void for_each_stream(Function function) {
     function(states);

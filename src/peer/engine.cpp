@@ -234,7 +234,6 @@ void Engine::handle(TimePoint now, sctp::Event event) {
   };
   std::visit(overloaded{[&](const sctp::Connected& connected) {
                           const auto streams = std::min(connected.inbound_streams, connected.outbound_streams);
-                          association_up_ = true;
                           events_.push_back(SctpConnected{streams});
                           channels_.handle_connected(now, streams);
                         },
@@ -294,6 +293,8 @@ std::optional<ice::CandidatePair> Engine::selected_pair() const {
   const auto* generation = data_generation();
   return generation == nullptr ? std::nullopt : generation->agent->selected_pair();
 }
+
+ice::Statistics Engine::current_ice() const { return current_.agent->statistics(); }
 
 std::optional<ice::Role> Engine::ice_role() const {
   if (!current_.local_ufrag.empty()) return current_.agent->role();

@@ -77,6 +77,7 @@ class Engine {
   ice::GatheringState ice_gathering_state() const noexcept;
   std::optional<ice::CandidatePair> selected_pair() const;
   std::optional<Duration> round_trip() const;
+  ice::Statistics current_ice() const;        // of the generation that the descriptions name
   std::optional<ice::Role> ice_role() const;  // none before a description has decided it
   DtlsState dtls_state() const noexcept;
   Bytes peer_certificate() const;  // DER; empty before DTLS is connected
@@ -209,7 +210,7 @@ class Engine {
   std::uint32_t transport_number_ = 0;
   bool writable_ = true;  // SCTP has not said "blocked" since its last Writable
   bool paused_ = false;
-  bool association_up_ = false;
+  bool association_ended_ = false;         // by itself, or with DTLS
   std::optional<Failure> dtls_failure_{};  // until its state changes
 };
 

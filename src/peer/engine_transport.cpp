@@ -98,7 +98,7 @@ bool Engine::start_transport(TimePoint now) {
 
 // W3C §6.1: the transport first, then its channels.
 void Engine::end_channels(const std::optional<Failure>& failure, std::uint16_t sctp_cause) {
-  if (std::exchange(association_up_, false)) events_.push_back(SctpClosed{});
+  if (sctp_ports_ && !std::exchange(association_ended_, true)) events_.push_back(SctpClosed{association_number_});
   channels_.handle_disconnected(failure, sctp_cause);
 }
 
@@ -132,7 +132,7 @@ void Engine::end_association(TimePoint now) {
   route_sctp_events(now);
   paused_ = paused;
   writable_ = true;
-  association_up_ = false;
+  association_ended_ = false;
   ++association_number_;
 }
 

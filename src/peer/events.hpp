@@ -88,7 +88,9 @@ struct KeyLogged {
 struct SctpConnected {
   std::uint16_t max_channels;
 };
-struct SctpClosed {};  // before the end of its channels
+struct SctpClosed {
+  std::uint32_t association;  // Engine::association_number()
+};                            // before the end of its channels
 
 using Event =
     std::variant<SocketsNeeded, ResolveNeeded, ice::StreamNeeded, ice::StreamReleased, NegotiationNeeded,

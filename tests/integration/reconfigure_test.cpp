@@ -66,6 +66,12 @@ TEST_CASE("a restart replaces the credentials while data goes on", "[integration
   }));
   CHECK(ice.local_parameters() != local);
   CHECK(pair.a.sctp() == sctp);
+  REQUIRE_FALSE(ice.local_candidates().empty());
+  for (const auto& candidate : ice.local_candidates()) {
+    const auto ufrag = ice.local_parameters()->username_fragment;
+    CHECK(candidate.username_fragment == ufrag);
+    CHECK(candidate.candidate.find(ufrag) != std::string::npos);  // and not the one of before
+  }
   CHECK_FALSE(channel.send("after"));
   REQUIRE(run_until(io, [&] { return received.size() == 2; }));
   CHECK(pair.a.connection_state() == ConnectionState::connected);

@@ -98,8 +98,12 @@ TEST_CASE("statistics say what was sent, over which pair, with which certificate
   CHECK(after_channel.data_channels.front().state == DataChannelState::closed);
   CHECK(after_channel.data_channels.front().bytes_received == 1004);
 
+  auto last = pair.a.create_data_channel("last");
+  REQUIRE(run_until(io, [&] { return last.state() == DataChannelState::open; }));
   pair.a.close();
   const auto after_all = stats_of(io, pair.a);
+  CHECK(after_all.peer_connection.data_channels_opened == 2);
+  CHECK(after_all.peer_connection.data_channels_closed == 2);
   REQUIRE(after_all.transport.has_value());
   CHECK(after_all.transport->dtls_state == DtlsTransportState::closed);
   CHECK(after_all.transport->bytes_sent >= transport.bytes_sent);

@@ -151,6 +151,15 @@ TEST_CASE("options of the network out of range are refused", "[api]") {
   CHECK(error({.dscp = 64}) == Error::network_option_invalid);
 }
 
+TEST_CASE("a certificate that expires meanwhile does not stand in the way of another configuration",
+          "[api][CF-2][CF-7]") {
+  const Configuration before{.certificates = {Certificate::generate(KeyType::ecdsa_p256, std::chrono::seconds{0})}};
+  CHECK(validate(before) == Error::certificate_expired);
+  auto after = before;
+  after.ice_servers = {{.urls = {"stun:stun.example.org"}}};
+  CHECK_FALSE(api::check_change(before, after, false));
+}
+
 TEST_CASE("a certificate survives the way through PEM", "[api]") {
   const auto made = Certificate::generate();
   const auto loaded = Certificate::from_pem(made.certificate_pem(), made.private_key_pem());
