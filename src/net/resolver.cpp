@@ -22,10 +22,17 @@ std::vector<IpAddress> addresses_of(const boost::asio::ip::udp::resolver::result
 }  // namespace
 
 void Resolver::async_resolve(const std::string& host, Handler handler) {
-  resolver_.async_resolve(host, "", [handler = std::move(handler)](auto error, const auto& results) {
-    if (error == boost::asio::error::operation_aborted) return;
+  const std::weak_ptr wanted{wanted_};
+  resolver_.async_resolve(host, "", [wanted, handler = std::move(handler)](auto error, const auto& results) {
+    if (error == boost::asio::error::operation_aborted || wanted.expired()) return;
     handler(error ? std::vector<IpAddress>{} : addresses_of(results));
   });
+}
+
+// What has been resolved may already wait for its turn.
+void Resolver::cancel() {
+  wanted_ = std::make_shared<const bool>(true);
+  resolver_.cancel();
 }
 
 }  // namespace sluice::net

@@ -4,6 +4,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,11 @@ class Resolver {
   /// Without duplicates, in the system's order (RFC 6724); empty if the name has none. After cancel() the handler is
   /// dropped uncalled.
   void async_resolve(const std::string& host, Handler);
-  void cancel() { resolver_.cancel(); }
+  void cancel();
 
  private:
   boost::asio::ip::udp::resolver resolver_;
+  std::shared_ptr<const bool> wanted_ = std::make_shared<const bool>(true);  // until cancel()
 };
 
 }  // namespace sluice::net

@@ -3,6 +3,7 @@
 #include <sys/time.h>
 
 #include <cstddef>
+#include <mutex>
 #include <random>
 
 namespace sluice::test::virtual_time {
@@ -13,6 +14,7 @@ constexpr std::int64_t epoch = 1'700'000'000;  // seconds; certificates made now
 // Not zero: usrsctp and others read a zero time as "never".
 TimePoint current{std::chrono::seconds{1}};
 std::mt19937_64 random{1};
+std::mutex random_mutex;  // usrsctp asks on any thread
 
 }  // namespace
 
@@ -33,6 +35,7 @@ extern "C" __attribute__((visibility("default"))) int gettimeofday(timeval* time
 }
 
 extern "C" __attribute__((visibility("default"))) void read_random(void* buffer, std::size_t size) {
+  const std::scoped_lock lock{sluice::test::virtual_time::random_mutex};
   auto* octets = static_cast<unsigned char*>(buffer);
   for (std::size_t i = 0; i < size; ++i) {
     octets[i] = static_cast<unsigned char>(sluice::test::virtual_time::random());
