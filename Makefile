@@ -1,5 +1,5 @@
 # Thin front over CMake presets and scripts; `make help` lists what there is.
-.PHONY: help demo test test-asan test-tsan bench fuzz format tidy clean packages-build packages-test packages-dev
+.PHONY: help demo test test-asan test-tsan netlab netlab-soak bench fuzz format tidy clean packages-build packages-test packages-dev
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -18,12 +18,20 @@ test: packages-test ## build and run every test, with real Chromium among them
 test-asan: packages-test ## the tests under address and undefined-behaviour sanitizers
 	@cmake --preset asan $(CMAKE_FLAGS)
 	@cmake --build --preset asan -j2
-	@ctest --preset asan -LE browser $(CTEST_FLAGS)
+	@ctest --preset asan -LE 'browser|netlab' $(CTEST_FLAGS)
 
 test-tsan: packages-dev ## the tests under the thread sanitizer
 	@cmake --preset tsan $(CMAKE_FLAGS)
 	@cmake --build --preset tsan -j2
-	@ctest --preset tsan -LE browser $(CTEST_FLAGS)
+	@ctest --preset tsan -LE 'browser|netlab' $(CTEST_FLAGS)
+
+netlab: packages-test ## peers in every kind of network: the whole matrix (NETLAB_FLAGS are for netlab.py)
+	@cmake --preset dev $(CMAKE_FLAGS)
+	@cmake --build --preset dev -j2 --target sluice-peer sluice-cable
+	@$(NETLAB) $(NETLAB_FLAGS)
+
+netlab-soak: NETLAB_FLAGS = --soak=660
+netlab-soak: netlab ## eleven minutes of traffic through a TURN server
 
 bench: packages-build ## measure set-up time, throughput and CPU between two processes
 	@cmake --preset release -DSLUICE_BUILD_TESTS=OFF $(CMAKE_FLAGS)
@@ -47,6 +55,9 @@ clean: ## remove what was built
 
 packages-build packages-test packages-dev:
 	@scripts/packages.sh $(@:packages-%=%)
+
+NETLAB = PYTHONDONTWRITEBYTECODE=1 python3 tests/netlab/netlab.py --peer=build/dev/examples/sluice-peer \
+	--cable=build/dev/tests/netlab/sluice-cable $(if $(SLUICE_SHARED_DIR),--peers=$(SLUICE_SHARED_DIR)/peers)
 
 CMAKE_FLAGS += $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
 CMAKE_FLAGS += $(if $(SLUICE_SHARED_DIR),-DSLUICE_SHARED_DIR=$(abspath $(SLUICE_SHARED_DIR)))

@@ -4,7 +4,7 @@
 set -eu
 
 build="cmake ninja-build g++ make pkg-config libboost1.81-dev libssl-dev libusrsctp-dev nlohmann-json3-dev python3"
-test="$build catch2 chromium coturn"
+test="$build catch2 chromium coturn openssl iproute2 nftables"
 dev="$test clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 ccache"
 
 case "${1:-}" in

@@ -21,6 +21,7 @@ struct Plan {
   double seconds;       // 0: no limit
   std::size_t high;
   std::size_t low;
+  double rate;  // bytes per second; 0: as fast as they are taken
 };
 
 Plan plan_of(const nlohmann::json& command) {
@@ -28,7 +29,8 @@ Plan plan_of(const nlohmann::json& command) {
           .bytes = command.value("bytes", std::uint64_t{0}),
           .seconds = command.value("seconds", 0.0),
           .high = command.value("high", std::size_t{4 << 20}),
-          .low = command.value("low", std::size_t{1 << 20})};
+          .low = command.value("low", std::size_t{1 << 20}),
+          .rate = command.value("rate", 0.0)};
 }
 
 std::vector<std::byte> pattern(std::size_t size) {
@@ -68,8 +70,15 @@ asio::awaitable<void> flood(sluice::DataChannel channel, nlohmann::json command)
            (plan.bytes == 0 || messages * plan.size < plan.bytes) &&
            (plan.seconds == 0 || seconds_since(begin) < plan.seconds);
   };
+  const auto due = [&] {  // when the next message is
+    const auto offset = plan.rate > 0 ? static_cast<double>(messages * plan.size) / plan.rate : 0;
+    return begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>{offset});
+  };
   while (goes_on()) {
-    if (channel.buffered_amount() > plan.high) {
+    if (Clock::now() < due()) {
+      wanted->expires_at(due());
+      co_await wanted->async_wait(asio::as_tuple(asio::use_awaitable));
+    } else if (channel.buffered_amount() > plan.high) {
       wanted->expires_after(200ms);
       co_await wanted->async_wait(asio::as_tuple(asio::use_awaitable));
     } else if (const auto error = channel.send(payload)) {
