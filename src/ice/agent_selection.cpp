@@ -83,7 +83,7 @@ void Agent::send_consent_check(TimePoint now) {
   auto check = make_check(pair, Check::Purpose::consent);
   check.started = now;
   outbox_.push(pair.path, check.request);
-  generation_.consent.check_sent(now);
+  generation_.consent.check_sent(now, *random_);
   generation_.checklist.checks().add(std::move(check));
   ++counters_.checks_sent;
   ++pair.counters.consent_requests_sent;

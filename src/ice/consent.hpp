@@ -24,7 +24,7 @@ class Consent {
   /// The next check leaves as soon as possible, because it has something to say (a nomination).
   void hurry(TimePoint now) noexcept;
   bool check_due(TimePoint now) const noexcept { return now >= next_check_; }
-  void check_sent(TimePoint now) noexcept;
+  void check_sent(TimePoint now, Random&);
 
   /// `doubtful`: several checks in a row have gone unanswered; W3C calls that disconnected.
   Health health(TimePoint now) const noexcept;
@@ -34,7 +34,8 @@ class Consent {
   TimePoint doubtful_at() const noexcept;
 
   std::optional<TimePoint> last_response_{};
-  std::optional<TimePoint> unanswered_since_{};  // when the first check after the last response was sent
+  unsigned unanswered_ = 0;        // checks since then
+  TimePoint doubtful_at_ = never;  // once there have been enough of them
   TimePoint next_check_ = never;
 };
 

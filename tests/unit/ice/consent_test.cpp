@@ -1,5 +1,7 @@
 #include "ice/consent.hpp"
 
+#include <set>
+
 #include "support/catch.hpp"
 #include "support/seeded_random.hpp"
 
@@ -21,7 +23,7 @@ TEST_CASE("consent checks are 4 to 6 seconds apart, not always the same", "[ice]
     longest = std::max(longest, interval);
     now += interval;
     REQUIRE(consent.check_due(now));
-    consent.check_sent(now);
+    consent.check_sent(now, random);
     consent.handle_response(now, random);
   }
   CHECK(shortest >= 4s);
@@ -41,7 +43,7 @@ TEST_CASE("consent is doubted when several checks in a row are lost, and ends 30
   unsigned sent = 0;
   while (consent.health(now) != Health::expired) {
     if (consent.check_due(now)) {
-      consent.check_sent(now);
+      consent.check_sent(now, random);
       ++sent;
     }
     if (consent.health(now) == Health::doubtful && !doubted) {
@@ -58,16 +60,33 @@ TEST_CASE("consent is doubted when several checks in a row are lost, and ends 30
   CHECK(sent < 40);
 }
 
+TEST_CASE("unanswered checks are not repeated in step by all who lost the same network", "[ice][rfc7675-5.1]") {
+  test::SeededRandom random{3};
+  std::set<Duration> intervals;
+  for (int connection = 0; connection < 20; ++connection) {
+    Consent consent;
+    const TimePoint start{1h};
+    consent.start(start, random);
+    const auto now = consent.next_timeout(start);
+    consent.check_sent(now, random);
+    const auto repeat = consent.next_timeout(now) - now;
+    CHECK(repeat >= 320ms);
+    CHECK(repeat <= 480ms);
+    intervals.insert(repeat);
+  }
+  CHECK(intervals.size() > 10);
+}
+
 TEST_CASE("one lost consent check does no harm", "[ice][rfc7675-5.1]") {
   test::SeededRandom random{3};
   Consent consent;
   TimePoint now{1h};
   consent.start(now, random);
   now = consent.next_timeout(now);
-  consent.check_sent(now);
+  consent.check_sent(now, random);
   now = consent.next_timeout(now);
   CHECK(consent.health(now) == Health::fresh);
-  consent.check_sent(now);
+  consent.check_sent(now, random);
   consent.handle_response(now + 20ms, random);
   CHECK(consent.health(now + 5s) == Health::fresh);
 }
