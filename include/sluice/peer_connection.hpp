@@ -95,7 +95,8 @@ class SLUICE_EXPORT PeerConnection {
   /// The association of the data channels; none before a description with a data section is applied, or after the
   /// peer has refused it. From it one comes to the transports below. W3C §6.1
   std::optional<SctpTransport> sctp() const;
-  /// What the operation or transport that failed last had to say. No code: nothing has failed.
+  /// What the operation or transport that failed last had to say; of ice_failed, why no path was found or kept, and
+  /// what to do. No code: nothing has failed.
   RtcError last_error() const;
 
   /// As given; W3C §4.4.2.
@@ -113,9 +114,9 @@ class SLUICE_EXPORT PeerConnection {
   void restart_ice();
 
   /// W3C §6.1.2; the label has at most 65535 bytes. Throws boost::system::system_error, or sets the error and returns
-  /// a handle of no channel: closed, bad_argument, id_in_use, no_free_id, too_many. Called on the connection's strand all
-  /// checks are complete. Elsewhere they see the ids in use as of the last event; if an id is lost to the peer in that
-  /// moment, the channel reports on_error and on_close.
+  /// a handle of no channel: closed, bad_argument, id_in_use, no_free_id, too_many. Called on the connection's strand
+  /// all checks are complete. Elsewhere they see the ids in use as of the last event; if an id is lost to the peer in
+  /// that moment, the channel reports on_error and on_close.
   DataChannel create_data_channel(std::string label, DataChannelInit init = {});
   DataChannel create_data_channel(std::string label, DataChannelInit init, error_code& error);
 

@@ -169,6 +169,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void handle(const peer::ConnectionStateChanged&);
   void handle(peer::CandidateFound&);
   void handle(peer::CandidateError&);
+  void handle(const peer::IceFailed&);
   void handle(peer::TransportFailed&);
   void handle(peer::KeyLogged&);
   void handle(const peer::SelectedPairChanged&);

@@ -75,6 +75,8 @@ void Driver::handle(peer::CandidateError& error) {
   events_.candidate_error.push({std::move(error.url), error.code, std::move(error.text)});
 }
 
+void Driver::handle(const peer::IceFailed& failed) { note_failure(failed.failure); }
+
 void Driver::handle(peer::TransportFailed& failed) {
   failure_ = to_error_code(failed.failure);
   note_failure(failed.failure);

@@ -9,6 +9,9 @@ namespace sluice::ice {
 namespace {
 
 constexpr Duration patience = check_lifetime;  // RFC 8863 §4
+// Then what is unfinished, or never announced as finished, is over as well: neither checks nor candidates that keep
+// coming hold the end up for good.
+constexpr Duration longest_patience = patience + check_lifetime;
 
 // An address that no peer can have. What is sent there would reach nobody, or everybody.
 bool is_usable(const Endpoint& remote) noexcept {
@@ -41,7 +44,7 @@ void Agent::set_local_credentials(Credentials credentials) {
 }
 
 void Agent::set_remote_credentials(TimePoint now, Credentials credentials, bool lite) {
-  if (over() || generation_.remote) return;
+  if (ended() || generation_.remote) return;
   crypto::HmacSha1 key{as_bytes(credentials.pwd)};
   generation_.remote.emplace(Generation::Remote{std::move(credentials), std::move(key), lite});
   if (lite) set_role(Role::controlling);  // RFC 8445 §6.1.1
@@ -130,7 +133,7 @@ void Agent::add_relayed(const RelayedSocket& relay) {
 }
 
 void Agent::add_remote_candidate(TimePoint now, Candidate candidate) {
-  if (over()) return;
+  if (ended()) return;
   generation_.remote_seen = true;
   auto& known = generation_.remote_candidates;
   const auto& remote = generation_.remote;
@@ -144,6 +147,8 @@ void Agent::add_remote_candidate(TimePoint now, Candidate candidate) {
   } else if (std::ranges::find(known, candidate.address, &Candidate::address) == known.end()) {
     known.push_back(std::move(candidate));
     for (const auto& base : generation_.bases) pair_up(base, known.back());
+    if (generation_.gives_up != never) generation_.gives_up = std::max(generation_.gives_up, now + longest_patience);
+    if (state_ == State::failed && generation_.checklist.unfinished()) revive(now);
   }
   advance(now);
 }
@@ -208,7 +213,9 @@ void Agent::collect_gathered() {
 }
 
 void Agent::start_patience(TimePoint now) {
-  if (generation_.remote && gathering_ != GatheringState::new_) generation_.patience_ends = now + patience;
+  if (!generation_.remote || gathering_ == GatheringState::new_) return;
+  generation_.patience_ends = now + patience;
+  generation_.gives_up = now + longest_patience;
 }
 
 // W3C RTCIceTransportState; that failure waits for the timer is RFC 8863 §4.
@@ -220,24 +227,26 @@ State Agent::current_state(TimePoint now) const {
     if (state_ == State::completed) return state_;
     return nothing_more && !checklist.unfinished() ? State::completed : State::connected;
   }
+  if (now >= generation_.gives_up) return State::failed;
   if (!nothing_more && !generation_.remote_seen && checklist.pairs().empty()) return State::new_;
   if (checklist.unfinished()) return State::checking;
   const bool hopeless = generation_.bases.empty() && nothing_more;
   if (now < generation_.patience_ends && !hopeless) {
     return generation_.remote_seen || !checklist.pairs().empty() ? State::checking : State::new_;
   }
-  return nothing_more ? State::failed : State::disconnected;
+  return nothing_more || generation_.consent_expired ? State::failed : State::disconnected;
 }
 
 void Agent::enter(State next) {
   if (next == state_ || state_ == State::closed) return;
   if (next == State::completed && state_ != State::connected) enter(State::connected);  // who waits for it must see it
+  if (next == State::failed) events_.push_back(failure());
   state_ = next;
   events_.push_back(StateChanged{state_});
   if (!over()) return;
   generation_.selected.reset();
   generation_.consent.stop();
-  generation_.checklist.checks().clear();
+  generation_.checklist.stop();
 }
 
 void Agent::poll_transmit(TransmitQueue& out) {
@@ -260,7 +269,8 @@ TimePoint Agent::next_timeout() const {
   if (state_ == State::failed) return earliest;
   if (may_check()) earliest = std::min(earliest, generation_.checklist.next_timeout());
   if (generation_.selected) return std::min(earliest, generation_.consent.next_timeout(now_));
-  return generation_.patience_ends > now_ ? std::min(earliest, generation_.patience_ends) : earliest;
+  if (generation_.patience_ends > now_) earliest = std::min(earliest, generation_.patience_ends);
+  return std::min(earliest, generation_.gives_up);
 }
 
 Role Agent::role() const noexcept { return role_; }

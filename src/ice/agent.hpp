@@ -4,6 +4,9 @@
 // Owns no socket: it is told which local sockets exist, relayed ones too, and says on which path a check leaves.
 // Data may flow on the first valid pair (§12.1); nomination only moves it.
 //
+// Without a path it ends in `failed` after a bounded time, whatever the peer does. Where the peer has not said that it
+// has no more candidates, a late one, or a check of its own, brings it back; otherwise only a restart does (W3C §5.6).
+//
 // Nomination: as controlling agent every check of a pair that would be the best one carries USE-CANDIDATE, from the
 // first check on, as browsers do. Not RFC 8445 §8.1.1, which waits for a result first: a peer that sends nothing
 // before a nomination would wait another round trip. Both ends agree in the end, because checks of pairs below the
@@ -76,6 +79,7 @@ class Agent {
  private:
   // agent.cpp: commands, candidates, state
   bool over() const noexcept { return state_ == State::closed || state_ == State::failed; }
+  bool ended() const noexcept { return over() && (state_ == State::closed || generation_.end_of_candidates); }
   void advance(TimePoint now);
   void add_host(const LocalSocket&);
   void add_server_reflexive(const Gatherer::Discovered&);
@@ -86,6 +90,10 @@ class Agent {
   State current_state(TimePoint now) const;
   void enter(State);
   bool consistent() const;
+
+  // agent_failure.cpp
+  void revive(TimePoint now);
+  Failed failure() const;
 
   // agent_statistics.cpp
   CandidatePair candidates_of(const Pair&) const;
@@ -115,6 +123,7 @@ class Agent {
   void reselect(TimePoint now);
   void lose(Pair&);
   void watch_consent(TimePoint now);
+  void expire_consent(TimePoint now);
   void send_consent_check(TimePoint now);
 
   AgentOptions options_;

@@ -71,6 +71,7 @@ bool Agent::nominates(const Pair& pair, Check::Purpose purpose) const {
 
 void Agent::handle_datagram(TimePoint now, const Path& path, ByteView datagram) {
   if (state_ == State::closed) return;
+  watch_consent(now);  // what comes too late does not prolong it
   const auto message = stun::Message::parse(datagram);
   if (!message) {
     ++counters_.malformed;
@@ -87,7 +88,7 @@ void Agent::handle_datagram(TimePoint now, const Path& path, ByteView datagram) 
 // §7.3. Who does not know our password gets no answer at all: neither an error to learn from nor traffic to aim at
 // somebody else.
 void Agent::handle_request(TimePoint now, const Path& path, const stun::Message& request) {
-  if (over() || generation_.find_base(path.local) == nullptr) {
+  if (ended() || generation_.find_base(path.local) == nullptr) {
     ++counters_.unexpected;
     return;
   }
@@ -181,6 +182,7 @@ void Agent::accept_check(TimePoint now, const Generation::EarlyCheck& check) {
     }
   }
   checklist.trigger(*pair);
+  if (state_ == State::failed && pair->unfinished()) revive(now);
 }
 
 Pair* Agent::add_peer_reflexive(const Generation::EarlyCheck& check) {
@@ -209,7 +211,7 @@ void Agent::handle_response(TimePoint now, const Path& path, const stun::Message
   const auto check = *outstanding;
   checklist.checks().remove(check.id);
   auto* pair = checklist.find(check.path);
-  if (pair == nullptr) return;
+  if (pair == nullptr || pair->consent_expired) return;
   const auto mapped = response.get(attribute::xor_mapped_address);
   if (path != check.path) {  // §7.2.5.2.1: not symmetric
     ++counters_.unexpected;

@@ -66,15 +66,27 @@ void Agent::lose(Pair& pair) {
 void Agent::watch_consent(TimePoint now) {
   using enum Consent::Health;
   const auto health = generation_.consent.health(now);
-  if (health == expired) {  // RFC 7675 §5.1
-    lose(*generation_.selected_pair());
-    generation_.selected.reset();
-    generation_.consent.stop();
-    generation_.checklist.set_floor(0);
-    if (choose(now) == nullptr) enter(State::failed);
+  if (health == expired) {
+    expire_consent(now);
   } else if (health == doubtful && state_ != State::disconnected) {
     generation_.checklist.recheck_except(*generation_.selected);
   }
+}
+
+// RFC 7675 §5.1: with these credentials this path is silent for good. Others are still checked, for as long as a check
+// lasts.
+void Agent::expire_consent(TimePoint now) {
+  auto& pair = *generation_.selected_pair();
+  pair.last_response.reset();
+  pair.nomination = Nomination::none;
+  pair.consent_expired = true;
+  pair.handle(PairEvent::consent_expired);
+  generation_.selected.reset();
+  generation_.consent.stop();
+  generation_.consent_expired = true;
+  generation_.checklist.set_floor(0);
+  generation_.patience_ends = now;
+  generation_.gives_up = now + check_lifetime;
 }
 
 void Agent::send_consent_check(TimePoint now) {

@@ -74,7 +74,7 @@ const Pair* Checklist::find(const Path& path) const noexcept {
 }
 
 void Checklist::trigger(Pair& pair) {
-  if (pair.state == PairState::succeeded) return;  // §7.3.1.4: nothing further is done
+  if (pair.state == PairState::succeeded || pair.consent_expired) return;  // §7.3.1.4: nothing further is done
   checks_.cancel(pair.path);
   pair.handle(PairEvent::triggered_check);
   if (std::ranges::find(triggered_, pair.path) == triggered_.end()) triggered_.push_back(pair.path);
@@ -92,6 +92,12 @@ void Checklist::succeed(Pair& pair) {
 void Checklist::fail(Pair& pair) {
   pair.handle(PairEvent::failure);
   std::erase(triggered_, pair.path);
+}
+
+void Checklist::stop() {
+  checks_.clear();
+  triggered_.clear();
+  for (auto& [path, pair] : pairs_) pair.handle(PairEvent::failure);
 }
 
 void Checklist::set_floor(std::uint64_t priority) {

@@ -33,6 +33,8 @@ class Checklist {
   void trigger(Pair&);
   void succeed(Pair&);
   void fail(Pair&);
+  /// What has not succeeded by now has failed.
+  void stop();
   /// Pairs that are not better than this are no longer checked unasked; 0: all are (RFC 8445 §8.1.2).
   void set_floor(std::uint64_t priority);
   /// Everything but this path has to prove itself again.

@@ -85,6 +85,22 @@ struct GatheringFailed {
 struct StateChanged {
   State state;
 };
+// Comes before StateChanged to failed: why, as far as an agent can know. explain() in ice/failure.hpp makes it a
+// sentence.
+struct Failed {
+  enum class Reason : std::uint8_t {
+    no_local_candidates,
+    no_remote_candidates,
+    no_common_family,  // or scope: no local address can reach any remote one
+    no_answer,         // every check stayed without one
+    no_valid_answer,   // there were answers, but errors, or from elsewhere
+    consent_lost,      // it worked before. RFC 7675
+  };
+  Reason reason{};
+  std::size_t pairs = 0;    // that were checked
+  bool relayed = false;     // whether one of them had a relayed candidate, of either side
+  bool relay_only = false;  // nothing else was allowed
+};
 struct PathChanged {
   Path path;
 };  // data goes here from now on
@@ -104,8 +120,8 @@ struct StreamReleased {
   SocketId id{};
 };
 
-using Event =
-    std::variant<CandidateGathered, GatheringStateChanged, GatheringFailed, StateChanged, PathChanged, ResolveNeeded>;
+using Event = std::variant<CandidateGathered, GatheringStateChanged, GatheringFailed, Failed, StateChanged, PathChanged,
+                           ResolveNeeded>;
 
 // Why an incoming datagram or a remote candidate had no effect.
 struct Counters {

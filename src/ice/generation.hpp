@@ -71,6 +71,8 @@ struct Generation {
   bool remote_seen = false;         // any candidate, usable or not
   bool end_of_candidates = false;   // RFC 8838 §14
   TimePoint patience_ends = never;  // RFC 8863 §4
+  TimePoint gives_up = never;       // without a selected pair: failed then, whatever may still come
+  bool consent_expired = false;     // of a pair that was selected
 };
 
 }  // namespace sluice::ice

@@ -17,13 +17,15 @@ using enum PairEvent;
 constexpr auto transitions = std::to_array<Transition>({
     {frozen, unfreeze, waiting},
     {frozen, triggered_check, waiting},
+    {frozen, failure, failed},  // nobody waits for it any more
     {waiting, check_sent, in_progress},
     {waiting, response, succeeded},  // to a check that a triggered one has replaced, §7.3.1.4
     {waiting, failure, failed},
     {in_progress, response, succeeded},
     {in_progress, failure, failed},
     {in_progress, triggered_check, waiting},  // §7.3.1.4
-    {succeeded, consent_lost, waiting},       // RFC 7675 §5.1: only a new check brings it back
+    {succeeded, consent_lost, waiting},       // doubtful, or not checked for too long: only a new check brings it back
+    {succeeded, consent_expired, failed},     // RFC 7675 §5.1
     {failed, response, succeeded},            // late, but an answer
     {failed, triggered_check, waiting},       // §7.3.1.4
 });

@@ -13,7 +13,15 @@
 namespace sluice::ice {
 
 enum class PairState : std::uint8_t { frozen, waiting, in_progress, succeeded, failed };
-enum class PairEvent : std::uint8_t { unfreeze, check_sent, response, failure, triggered_check, consent_lost };
+enum class PairEvent : std::uint8_t {
+  unfreeze,
+  check_sent,
+  response,
+  failure,
+  triggered_check,
+  consent_lost,
+  consent_expired
+};
 
 /// RFC 8445 §6.1.2.6; what is not listed does not happen.
 std::optional<PairState> next_state(PairState, PairEvent) noexcept;
@@ -56,9 +64,10 @@ struct Pair {
   std::uint64_t priority = 0;
   PairState state = PairState::frozen;
   Nomination nomination = Nomination::none;
-  TimePoint nominated_at{};  // last time, once `done`
-  bool admitted = false;     // an authenticated check passed, in either direction
-  Endpoint mapped{};         // our address as the peer saw it, once valid
+  TimePoint nominated_at{};      // last time, once `done`
+  bool consent_expired = false;  // RFC 7675 §5.1: never again with these credentials
+  bool admitted = false;         // an authenticated check passed, in either direction
+  Endpoint mapped{};             // our address as the peer saw it, once valid
   std::optional<TimePoint> last_response{};
   unsigned role_conflicts = 0;  // 487 responses
   std::optional<Duration> round_trip{};

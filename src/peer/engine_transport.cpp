@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/overloaded.hpp"
+#include "ice/failure.hpp"
 #include "peer/engine.hpp"
 
 namespace sluice::peer {
@@ -33,6 +34,9 @@ void Engine::handle(TimePoint, ice::Event event) {
                         [&](const ice::GatheringStateChanged& changed) { handle_gathering(changed.state); },
                         [&](const ice::GatheringFailed& failed) {
                           events_.push_back(CandidateError{failed.url, failed.code, failed.text});
+                        },
+                        [&](const ice::Failed& failed) {
+                          events_.push_back(IceFailed{{Reason::ice_failed, ice::explain(failed)}});
                         },
                         [&](const ice::StateChanged& changed) {
                           current_.state = changed.state;
@@ -154,7 +158,7 @@ void Engine::retire_previous(TimePoint now) {
     while (auto event = each.agent->poll_event()) {
       if (const auto* changed = std::get_if<ice::StateChanged>(&*event)) {
         each.state = changed->state;
-      } else if (!std::holds_alternative<ice::PathChanged>(*event)) {
+      } else if (!std::holds_alternative<ice::PathChanged>(*event) && !std::holds_alternative<ice::Failed>(*event)) {
         each.held.push_back(std::move(*event));  // of gathering, for when it comes back
       }
     }

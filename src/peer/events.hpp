@@ -82,6 +82,10 @@ struct TransportFailed {
   std::optional<std::uint8_t> sent_alert{};  // RFC 5246 §7.2
   std::optional<std::uint8_t> received_alert{};
 };
+// No path to the peer; the states change next. A restart, or a late candidate, may find one.
+struct IceFailed {
+  Failure failure{};
+};
 struct KeyLogged {
   std::string line;
 };
@@ -95,8 +99,8 @@ struct SctpClosed {
 using Event =
     std::variant<SocketsNeeded, ResolveNeeded, ice::StreamNeeded, ice::StreamReleased, NegotiationNeeded,
                  SignalingStateChanged, IceGatheringStateChanged, SelectedPairChanged, IceConnectionStateChanged,
-                 ConnectionStateChanged, CandidateFound, CandidateError, TransportFailed, DtlsStateChanged, KeyLogged,
-                 SctpConnected, SctpClosed, dcep::Opened, dcep::Announced, dcep::MessageReceived,
+                 ConnectionStateChanged, CandidateFound, CandidateError, IceFailed, TransportFailed, DtlsStateChanged,
+                 KeyLogged, SctpConnected, SctpClosed, dcep::Opened, dcep::Announced, dcep::MessageReceived,
                  dcep::BufferedAmountLow, dcep::Closing, dcep::ChannelClosed>;
 
 }  // namespace sluice::peer

@@ -191,6 +191,10 @@ void Peer::handle(peer::Event event) {
             });
           },
           [&](const peer::CandidateError& e) { add("candidate-error", e.url); },
+          [&](const peer::IceFailed& e) {
+            failure_ = e.failure;
+            log_.emplace_back("ice-failed");
+          },
           [&](const peer::TransportFailed& e) {
             failure_ = e.failure;
             add("transport-failed", e.failure.detail);

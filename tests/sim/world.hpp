@@ -59,7 +59,7 @@ class Peer {
   /// Words for the events so far: "signaling have-local-offer", "open chat", "closed chat", ...
   const std::vector<std::string>& log() const { return log_; }
   bool has(std::string_view entry) const;
-  /// Why DTLS or SCTP ended, if it did by an error.
+  /// Why ICE, DTLS or SCTP ended, if it did by an error.
   const std::optional<Failure>& failure() const { return failure_; }
   std::optional<peer::ChannelId> channel(std::string_view label) const;  // that the other side opened
   std::size_t open_channels() const { return open_; }

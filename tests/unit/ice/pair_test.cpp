@@ -37,9 +37,11 @@ TEST_CASE("only a pair that awaits its check can have it sent, and nothing leave
     if (state != waiting) CHECK(next_state(state, check_sent) == no_move);
     if (state != frozen) CHECK(next_state(state, unfreeze) == no_move);
     if (state != succeeded) CHECK(next_state(state, consent_lost) == no_move);
+    if (state != succeeded) CHECK(next_state(state, consent_expired) == no_move);
   }
   CHECK(next_state(succeeded, failure) == no_move);
   CHECK(next_state(succeeded, consent_lost) == waiting);
+  CHECK(next_state(succeeded, consent_expired) == failed);
 }
 
 TEST_CASE("both agents compute the same pair priority", "[ice][rfc8445-6.1.2.3]") {
