@@ -32,7 +32,7 @@ bool Agent::may_check() const noexcept { return generation_.remote && generation
 void Agent::send_scheduled_check(TimePoint now) {
   auto& checklist = generation_.checklist;
   if (!may_check() || !checklist.slot_free(now)) return;
-  if (auto* pair = checklist.next()) {
+  if (auto* pair = checklist.next(now)) {
     auto check = make_check(*pair, Check::Purpose::connectivity);
     outbox_.push(pair->path, check.request);
     checklist.sent(now, *pair, std::move(check));

@@ -1,6 +1,7 @@
 #include "ice/checklist.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace sluice::ice {
 namespace {
@@ -8,6 +9,9 @@ namespace {
 constexpr Duration shortest_rto = 250ms;
 constexpr Duration longest_rto = 2s;
 constexpr Duration impatient_lifetime = 5s;
+// Not RFC 8445 §6.1.4.2, which always takes triggered checks first: a peer that checks all the time would then be the
+// only one whom we check.
+constexpr unsigned max_triggered_in_a_row = 3;
 
 std::string pair_foundation(const Pair& pair) { return pair.local.foundation + ':' + pair.remote.foundation; }
 
@@ -26,14 +30,16 @@ Pair* Checklist::add(Role role, const Path& path, const Candidate& local, const 
   return &pair;
 }
 
+// What has failed goes first, whatever its priority was: it keeps nobody out who may still succeed.
 bool Checklist::make_room(std::uint64_t priority) {
   if (pairs_.size() < max_pairs_) return true;
+  const auto rank = [](const Pair& pair) { return std::tuple{pair.state != PairState::failed, pair.priority}; };
   Pair* worst = nullptr;
   for (auto& [path, pair] : pairs_) {
-    if (pair.valid() || pair.state == PairState::in_progress) continue;
-    if (worst == nullptr || pair.priority < worst->priority) worst = &pair;
+    if (pair.valid() || pair.state == PairState::in_progress || pair.consent_expired) continue;
+    if (worst == nullptr || rank(pair) < rank(*worst)) worst = &pair;
   }
-  if (worst == nullptr || worst->priority >= priority) return false;
+  if (worst == nullptr || rank(*worst) >= std::tuple{true, priority}) return false;
   const auto path = worst->path;
   checks_.forget(path);
   std::erase(triggered_, path);
@@ -119,18 +125,28 @@ void Checklist::recheck_except(const Path& kept) {
 
 // Not RFC 8445 §6.1.4.2: a frozen pair is taken when nothing waits, although its foundation is in progress, because
 // that check may stay unanswered for 39.5 s, and there are peers that give all their candidates one foundation.
-Pair* Checklist::next() {
-  while (!triggered_.empty()) {
-    auto* pair = find(triggered_.front());
-    triggered_.pop_front();
-    if (pair != nullptr && pair->state == PairState::waiting) return pair;
+Pair* Checklist::next(TimePoint now) {
+  if (triggered_in_a_row_ < max_triggered_in_a_row || !has_ordinary_work(now)) {
+    if (auto* pair = next_triggered()) return pair;
   }
+  triggered_in_a_row_ = 0;
   if (checks_.full()) return nullptr;
   if (const auto* pair = best(PairState::waiting)) return find(pair->path);
   if (const auto* pair = best(PairState::frozen)) {
     auto* taken = find(pair->path);
     taken->handle(PairEvent::unfreeze);
     return taken;
+  }
+  return nullptr;
+}
+
+Pair* Checklist::next_triggered() {
+  while (!triggered_.empty()) {
+    auto* pair = find(triggered_.front());
+    triggered_.pop_front();
+    if (pair == nullptr || pair->state != PairState::waiting) continue;
+    triggered_in_a_row_ = std::min(triggered_in_a_row_ + 1, max_triggered_in_a_row);
+    return pair;
   }
   return nullptr;
 }
@@ -184,13 +200,19 @@ const Pair* Checklist::best(PairState state) const noexcept {
   const Pair* found = nullptr;
   for (const auto& [path, pair] : pairs_) {
     if (pair.state != state || pair.priority <= floor_) continue;
-    if (found == nullptr || pair.priority > found->priority) found = &pair;
+    if (found != nullptr && pair.priority <= found->priority) continue;
+    if (std::ranges::find(triggered_, path) == triggered_.end()) found = &pair;
   }
   return found;
 }
 
 bool Checklist::has_work() const noexcept {
   if (!triggered_.empty()) return true;
+  return !checks_.full() && (best(PairState::waiting) != nullptr || best(PairState::frozen) != nullptr);
+}
+
+bool Checklist::has_ordinary_work(TimePoint now) const noexcept {
+  if (checks_.next_resend() <= now) return true;
   return !checks_.full() && (best(PairState::waiting) != nullptr || best(PairState::frozen) != nullptr);
 }
 

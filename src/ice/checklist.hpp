@@ -42,7 +42,7 @@ class Checklist {
 
   bool slot_free(TimePoint now) const noexcept { return now >= next_slot_; }
   /// The pair to check next, if there is one; its check has to be reported by sent().
-  Pair* next();
+  Pair* next(TimePoint now);
   void sent(TimePoint now, Pair&, Check);
   Check* due(TimePoint now) noexcept { return checks_.due(now); }
   void resent(TimePoint now, Check&) noexcept;
@@ -59,6 +59,8 @@ class Checklist {
   bool has_foundation(const Pair&, std::initializer_list<PairState>) const noexcept;
   const Pair* best(PairState) const noexcept;
   bool has_work() const noexcept;
+  bool has_ordinary_work(TimePoint now) const noexcept;
+  Pair* next_triggered();
   Duration lifetime() const noexcept;
   Duration rto() const noexcept;
 
@@ -66,6 +68,7 @@ class Checklist {
   Pairs pairs_{};
   Pair* found_ = nullptr;         // last
   std::deque<Path> triggered_{};  // §6.1.4.1, first in, first out
+  unsigned triggered_in_a_row_ = 0;
   OutstandingChecks checks_{};
   TimePoint next_slot_{};
   std::uint64_t floor_ = 0;

@@ -1,5 +1,7 @@
 #include "ice/checklist.hpp"
 
+#include <set>
+
 #include "support/catch.hpp"
 
 using namespace sluice;
@@ -24,7 +26,7 @@ struct List : Checklist {
 
   /// Sends the next check and says to which port.
   std::optional<std::uint16_t> check(TimePoint now) {
-    auto* pair = next();
+    auto* pair = next(now);
     if (pair == nullptr) return std::nullopt;
     Check check{.path = pair->path};
     check.id[0] = static_cast<std::byte>(++count);
@@ -151,6 +153,60 @@ TEST_CASE("a full list keeps pairs that are valid or being checked", "[ice][rfc8
   list.find(path_to(2))->last_response = start;
   list.succeed(*list.find(path_to(2)));
   CHECK(list.put(3, 300, "c") == nullptr);
+}
+
+TEST_CASE("in a full list failed pairs make room for any other, the worst of them first", "[ice][rfc8445-6.1.2.5]") {
+  List list{3};
+  for (std::uint16_t port = 1; port <= 3; ++port) list.put(port, 100U * port, "f" + std::to_string(port));
+  list.fail(*list.find(path_to(3)));
+  list.fail(*list.find(path_to(2)));
+  CHECK(list.put(4, 50, "d") != nullptr);
+  CHECK(list.find(path_to(2)) == nullptr);
+  CHECK(list.put(5, 60, "e") != nullptr);
+  CHECK(list.find(path_to(3)) == nullptr);
+  CHECK(list.put(6, 10, "f") == nullptr);
+  CHECK(list.pairs().size() == 3);
+}
+
+TEST_CASE("a path whose consent has expired is not forgotten: it must not come back", "[ice][rfc7675-5.1]") {
+  List list{1};
+  list.put(1, 100, "a");
+  auto& pair = *list.find(path_to(1));
+  list.check(start);
+  list.succeed(pair);
+  pair.handle(PairEvent::consent_expired);
+  pair.consent_expired = true;
+  list.trigger(pair);
+  CHECK_FALSE(list.check(start).has_value());
+  CHECK(list.put(2, 300, "b") == nullptr);
+}
+
+TEST_CASE("a peer that checks all the time does not keep other pairs from being checked", "[ice][rfc8445-6.1.4.2]") {
+  List list{100};
+  for (std::uint16_t port = 1; port <= 4; ++port) list.put(port, 1000U - port, "f" + std::to_string(port));
+  std::set<std::uint16_t> checked;
+  for (int i = 0; i < 16; ++i) {
+    list.trigger(*list.find(path_to(1)));
+    checked.insert(*list.check(start));
+  }
+  CHECK(checked == std::set<std::uint16_t>{1, 2, 3, 4});
+}
+
+TEST_CASE("nor from being checked again", "[ice][rfc8445-6.1.4.2]") {
+  List list{100};
+  list.put(1, 1000, "a");
+  list.put(2, 999, "b");
+  list.check(start);
+  list.check(start);
+  auto now = start + 300ms;
+  bool repeated = false;
+  for (int i = 0; i < 4 && !repeated; ++i) {
+    list.trigger(*list.find(path_to(1)));
+    if (list.check(now)) continue;
+    auto* check = list.due(now);
+    repeated = check != nullptr && check->path == path_to(2);
+  }
+  CHECK(repeated);
 }
 
 TEST_CASE("pairs below the selected one are not checked, unless the peer does", "[ice][rfc8445-8.1.2]") {
