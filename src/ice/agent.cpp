@@ -34,6 +34,7 @@ Agent::~Agent() = default;
 
 void Agent::set_role(Role role) {
   if (role != role_) switch_role(role);
+  deadline_ = earliest_deadline();
 }
 
 void Agent::set_local_credentials(Credentials credentials) {
@@ -41,6 +42,7 @@ void Agent::set_local_credentials(Credentials credentials) {
   for (auto& base : generation_.bases) base.host.ufrag = credentials.ufrag;  // gathered before, RFC 9429 §3.5.4
   for (auto& candidate : generation_.local_candidates) candidate.ufrag = credentials.ufrag;
   generation_.local.emplace(Generation::Local{std::move(credentials), std::move(key)});
+  deadline_ = earliest_deadline();
 }
 
 void Agent::set_remote_credentials(TimePoint now, Credentials credentials, bool lite) {
@@ -174,6 +176,7 @@ void Agent::handle_resolved(TimePoint now, std::string_view host, std::span<cons
 }
 
 void Agent::handle_timeout(TimePoint now) {
+  if (now < deadline_) return;
   gatherer_.handle_timeout(now);
   advance(now);
 }
@@ -182,6 +185,7 @@ void Agent::close() {
   enter(State::closed);
   generation_.early_checks.clear();
   outbox_.clear();
+  deadline_ = never;
 }
 
 // Everything that follows from what has happened and from the time. Ends every input and command.
@@ -189,7 +193,11 @@ void Agent::advance(TimePoint now) {
   if (state_ == State::closed) return;
   now_ = std::max(now_, now);
   collect_gathered();
-  if (state_ == State::failed) return;
+  if (state_ != State::failed) progress();
+  deadline_ = earliest_deadline();
+}
+
+void Agent::progress() {
   generation_.checklist.expire(now_);
   watch_consent(now_);
   if (over()) return;
@@ -263,7 +271,9 @@ std::optional<Event> Agent::poll_event() {
   return event;
 }
 
-TimePoint Agent::next_timeout() const {
+TimePoint Agent::next_timeout() const { return deadline_; }
+
+TimePoint Agent::earliest_deadline() const {
   if (state_ == State::closed) return never;
   auto earliest = gatherer_.next_timeout();
   if (state_ == State::failed) return earliest;

@@ -81,6 +81,8 @@ class Agent {
   bool over() const noexcept { return state_ == State::closed || state_ == State::failed; }
   bool ended() const noexcept { return over() && (state_ == State::closed || generation_.end_of_candidates); }
   void advance(TimePoint now);
+  void progress();
+  TimePoint earliest_deadline() const;
   void add_host(const LocalSocket&);
   void add_server_reflexive(const Gatherer::Discovered&);
   void add_relayed(const RelayedSocket&);
@@ -135,7 +137,8 @@ class Agent {
   Gatherer gatherer_;
   bool relays_pending_ = false;
   Generation generation_;
-  TimePoint now_{};  // of the last input
+  TimePoint now_{};             // of the last input
+  TimePoint deadline_ = never;  // what follows from them; data changes nothing here, and is asked for it at every turn
   TransmitQueue outbox_{};
   std::deque<Event> events_{};
   Counters counters_{};
