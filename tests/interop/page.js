@@ -102,8 +102,7 @@ class Session {
     this.options = options;
     this.channels = new Map();
     this.commands = Promise.resolve();
-    this.connection = new RTCPeerConnection(defined({bundlePolicy: options.bundlePolicy,
-                                                   iceServers: options.iceServers}));
+    this.connection = new RTCPeerConnection(defined({bundlePolicy: options.bundlePolicy}));
     this.listen(this.connection);
     this.emit({type: 'ready', impl: navigator.userAgent});
   }

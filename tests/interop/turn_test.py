@@ -44,7 +44,9 @@ def peer(role, *urls, password=PASSWORD, **options):
 def relayed(*peers):
     """Checks that all of them send through a relay."""
     for each in peers:
-        pair = each.selected()
+        position = each.mark()
+        each.send({"type": "selected"})
+        pair = each.wait("selected", since=position)
         checks.expect(pair["local"]["type"] == "relay", f"{each.name} uses {pair}")
 
 

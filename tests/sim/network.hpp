@@ -18,29 +18,33 @@ struct Link {
   double duplication = 0;
 };
 
+class Nat;
+
 struct Delivery {
   Endpoint from;
   Endpoint to;
   Bytes datagram;
+  const Nat* inside_of = nullptr;  // the network behind it that the datagram never leaves; none: the public one
 };
 
 class Network {
  public:
   Network(std::uint64_t seed, Link link) : random_{seed}, link_{link} {}
 
-  void send(TimePoint now, const Endpoint& from, const Endpoint& to, ByteView datagram) {
+  void send(TimePoint now, const Endpoint& from, const Endpoint& to, ByteView datagram,
+            const Nat* inside_of = nullptr) {
     const auto index = sent_++;
     Bytes bytes{datagram.begin(), datagram.end()};
     if (cut_ || lost_.contains(index) || (filter_ && !filter_(from, to, bytes)) || chance(link_.loss)) return;
     const int copies = chance(link_.duplication) ? 2 : 1;
     for (int i = 0; i < copies; ++i) {
-      wire_.emplace(now + link_.delay + jitter(), Delivery{from, to, bytes});
+      wire_.emplace(now + link_.delay + jitter(), Delivery{from, to, bytes, inside_of});
     }
   }
 
   /// As a stream does: nothing is lost, altered or overtaken.
   void carry(TimePoint now, const Endpoint& from, const Endpoint& to, ByteView message) {
-    wire_.emplace(now + link_.delay, Delivery{from, to, {message.begin(), message.end()}});
+    wire_.emplace(now + link_.delay, Delivery{from, to, {message.begin(), message.end()}, nullptr});
   }
 
   /// The next datagram due by `now`, if any.

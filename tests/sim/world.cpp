@@ -149,7 +149,7 @@ void Peer::drain() {
     for (const auto& entry : queue_.entries()) {
       const auto from = local_end(entry.path.local);
       if (from == address_) {
-        world_->network_.send(now(), from, entry.path.remote, queue_.bytes(entry));
+        world_->send(*this, entry.path.remote, queue_.bytes(entry));
       } else {
         world_->network_.carry(now(), from, entry.path.remote, queue_.bytes(entry));
       }
@@ -249,6 +249,15 @@ test::TurnServer& World::add_turn_server(test::TurnServerOptions options) {
   return turn_servers_.emplace_back(std::move(options));
 }
 
+Nat& World::add_nat(NatOptions options) { return nats_.emplace_back(std::move(options), seed_ * 31 + nats_.size()); }
+
+void World::place(Peer& peer, Nat& nat, const Endpoint& inside) {
+  peer.nat_ = &nat;
+  peer.address_ = inside;
+}
+
+void World::block_udp(Peer& peer) { peer.udp_blocked_ = true; }
+
 World::~World() = default;
 
 TimePoint World::now() const { return test::virtual_time::now(); }
@@ -291,7 +300,7 @@ void World::step(TimePoint due) {
     if (peer->engine().next_timeout() <= now()) peer->engine().handle_timeout(now());
   }
   if (next_tick_ <= now()) {
-    next_tick_ = now() + sctp::Stack::tick;
+    next_tick_ = now() + options_.tick;
     std::vector<sctp::AssociationId> woken;
     sctp::Stack::instance().advance(now(), woken);
     for (const auto& peer : peers_) {
@@ -326,7 +335,9 @@ void World::connect_stream(Peer& peer, const ice::StreamNeeded& needed) {
     if (refused) {
       peer.engine().handle_stream_closed(now(), id, "connection refused");
     } else {
-      peer.streams_[id] = {peer.address().address, raw(id)};
+      // a NAT's streams have addresses of their own here: their ports do not meet those of its mappings
+      const auto outside = peer.nat_ ? endpoint("198.18.0.1", 0).address : peer.address().address;
+      peer.streams_[id] = {outside, static_cast<std::uint16_t>(peer.nat_ ? next_stream_++ : raw(id))};
       peer.engine().handle_stream_connected(now(), id);
     }
     peer.drain();
@@ -340,10 +351,30 @@ void World::close_streams(Peer& peer) {
   peer.drain();
 }
 
+void World::send(const Peer& peer, const Endpoint& to, ByteView datagram) {
+  if (peer.udp_blocked_) return;
+  auto* nat = peer.nat_;
+  if (nat == nullptr) return network_.send(now(), peer.address_, to, datagram);
+  if (neighbour(peer, to) != nullptr) {
+    if (!nat->options().isolates) network_.send(now(), peer.address_, to, datagram, nat);
+    return;
+  }
+  const auto outside = nat->outbound(now(), peer.address_, to);
+  if (to.address != nat->options().outside) return network_.send(now(), outside, to, datagram);
+  const auto inside = nat->options().hairpins ? nat->inbound(now(), outside, to) : std::nullopt;
+  if (inside) network_.send(now(), outside, *inside, datagram, nat);  // RFC 4787 §6: from its outside address
+}
+
+const Peer* World::neighbour(const Peer& peer, const Endpoint& at) const {
+  const auto found = std::ranges::find_if(
+      peers_, [&](const auto& each) { return each->nat_ == peer.nat_ && each->address_.address == at.address; });
+  return found == peers_.end() ? nullptr : found->get();
+}
+
 void World::deliver(TimePoint time) {
-  while (const auto delivery = network_.receive(time)) {
+  while (auto delivery = network_.receive(time)) {
     for (auto& server : turn_servers_) {
-      if (!server.owns(delivery->to)) continue;
+      if (delivery->inside_of != nullptr || !server.owns(delivery->to)) continue;
       for (const auto& each : server.handle(time, delivery->from, delivery->to, delivery->datagram)) {
         if (each.from == server.address() && find_stream(each.to)) {
           network_.carry(time, each.from, each.to, each.bytes);
@@ -352,12 +383,23 @@ void World::deliver(TimePoint time) {
         }
       }
     }
-    for (const auto& peer : peers_) {
-      const auto socket = peer->address() == delivery->to ? std::optional{socket_id} : peer->find_stream(delivery->to);
-      if (!socket) continue;
-      const Datagram datagram{{*socket, delivery->from}, delivery->datagram};
-      peer->engine().handle_datagrams(time, std::span{&datagram, 1});
+    for (auto& nat : nats_) {
+      if (delivery->inside_of != nullptr || nat.options().outside != delivery->to.address) continue;
+      const auto inside = nat.inbound(time, delivery->from, delivery->to);
+      delivery->to = inside.value_or(Endpoint{});
+      delivery->inside_of = &nat;
     }
+    deliver_to_peer(time, *delivery);
+  }
+}
+
+void World::deliver_to_peer(TimePoint time, const Delivery& delivery) {
+  for (const auto& peer : peers_) {
+    const bool by_datagram = peer->address() == delivery.to && peer->nat_ == delivery.inside_of && !peer->udp_blocked_;
+    const auto socket = by_datagram ? std::optional{socket_id} : peer->find_stream(delivery.to);
+    if (!socket) continue;
+    const Datagram datagram{{*socket, delivery.from}, delivery.datagram};
+    peer->engine().handle_datagrams(time, std::span{&datagram, 1});
   }
 }
 

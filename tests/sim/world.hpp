@@ -11,6 +11,7 @@
 
 #include "dtls/certificate.hpp"
 #include "peer/engine.hpp"
+#include "sim/nat.hpp"
 #include "sim/network.hpp"
 #include "support/seeded_random.hpp"
 #include "support/turn_server.hpp"
@@ -56,6 +57,7 @@ class Peer {
   peer::Engine& engine() { return *engine_; }
   const Endpoint& address() const { return address_; }
   const std::vector<ReceivedMessage>& messages() const { return messages_; }
+  void forget_messages() { messages_.clear(); }
   /// Words for the events so far: "signaling have-local-offer", "open chat", "closed chat", ...
   const std::vector<std::string>& log() const { return log_; }
   bool has(std::string_view entry) const;
@@ -77,6 +79,8 @@ class Peer {
   World* world_;
   std::string name_;
   Endpoint address_;
+  Nat* nat_ = nullptr;
+  bool udp_blocked_ = false;
   test::SeededRandom random_;
   std::unique_ptr<peer::Engine> engine_;
   TransmitQueue queue_;
@@ -96,6 +100,7 @@ struct WorldOptions {
   Link link{};
   Duration signaling_delay{};
   std::function<void(peer::EngineOptions&)> configure{};
+  Duration tick = sctp::Stack::tick;  // of SCTP's timers
 };
 
 class World {
@@ -109,6 +114,11 @@ class World {
   Peer& add_peer(std::string name, const std::function<void(peer::EngineOptions&)>& configure);
   /// Every datagram to it and to its relayed addresses crosses the network as any other.
   test::TurnServer& add_turn_server(test::TurnServerOptions);
+  Nat& add_nat(NatOptions);
+  /// Before it has gathered: this is its address, which only its neighbours behind the same NAT can reach.
+  void place(Peer&, Nat&, const Endpoint& inside);
+  /// Nothing but streams leaves this peer, or reaches it.
+  void block_udp(Peer&);
   /// All streams of this peer break.
   void close_streams(Peer&);
   Network& network() { return network_; }
@@ -126,6 +136,9 @@ class World {
   Peer& other(const Peer& peer) { return &peer == peers_[0].get() ? *peers_[1] : *peers_[0]; }
   void step(TimePoint);
   void deliver(TimePoint);
+  void send(const Peer&, const Endpoint& to, ByteView);
+  void deliver_to_peer(TimePoint, const Delivery&);
+  const Peer* neighbour(const Peer&, const Endpoint&) const;
   void connect_stream(Peer&, const ice::StreamNeeded&);
   bool find_stream(const Endpoint&) const;
   TimePoint next() const;
@@ -139,6 +152,8 @@ class World {
   std::uint64_t seed_;
   std::vector<std::unique_ptr<Peer>> peers_;
   std::list<test::TurnServer> turn_servers_;
+  std::list<Nat> nats_;
+  std::uint16_t next_stream_ = 10000;
 };
 
 }  // namespace sluice::sim

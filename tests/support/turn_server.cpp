@@ -292,6 +292,12 @@ std::size_t TurnServer::allocations(TimePoint now) {
   return allocations_.size();
 }
 
+std::size_t TurnServer::table_entries() const {
+  std::size_t result = 0;
+  for (const auto& each : allocations_) result += each.permissions.size() + each.channels.size();
+  return result;
+}
+
 unsigned TurnServer::count(Method method) const {
   const auto found = accepted_.find(method);
   return found == accepted_.end() ? 0 : found->second;

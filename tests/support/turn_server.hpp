@@ -48,6 +48,8 @@ class TurnServer {
   void restart();
 
   std::size_t allocations(TimePoint now);
+  /// Of all allocations: permissions and channels.
+  std::size_t table_entries() const;
   const std::vector<std::string>& faults() const { return faults_; }
   unsigned count(stun::Method method) const;  // of accepted requests
   unsigned challenges() const { return challenges_; }
