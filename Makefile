@@ -1,5 +1,10 @@
 # Thin front over CMake presets and scripts; `make help` lists what there is.
+<<<<<<< HEAD
 .PHONY: help demo test test-asan test-tsan netlab netlab-soak bench fuzz format tidy clean packages-build packages-test packages-dev
+=======
+.PHONY: help demo test test-asan test-tsan bench bench-full bench-report bench-build fuzz format tidy clean \
+  packages-build packages-bench packages-test packages-dev
+>>>>>>> 311e1da (wip)
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,10 +38,21 @@ netlab: packages-test ## peers in every kind of network: the whole matrix (NETLA
 netlab-soak: NETLAB_FLAGS = --soak=660
 netlab-soak: netlab ## eleven minutes of traffic through a TURN server
 
-bench: packages-build ## measure set-up time, throughput and CPU between two processes
+bench: bench-build ## measure everything but the paths, beside the floor and the goals (10 minutes)
+	@build/release/bench/sluice-bench --json build/bench.json $(BENCH_FLAGS)
+
+bench-full: bench ## and the matrix of paths and the profile; all into docs/performance.md
+	@build/release/bench/sluice-bench matrix --repeat 1 --json build/matrix.json
+	@bench/profile.py build/release/bench build/profile.json
+	@bench/report.py docs --results build/bench.json --matrix build/matrix.json --profile build/profile.json
+
+bench-report: bench ## the table, its plot and the profile into docs/performance.md, the matrix as it was
+	@bench/profile.py build/release/bench build/profile.json
+	@bench/report.py docs --results build/bench.json --profile build/profile.json
+
+bench-build: packages-bench
 	@cmake --preset release -DSLUICE_BUILD_TESTS=OFF $(CMAKE_FLAGS)
 	@cmake --build --preset release -j2
-	@build/release/bench/sluice-bench
 
 fuzz: packages-dev ## run every fuzz target for FUZZ_SECONDS (default 60)
 	@cmake --preset fuzz $(CMAKE_FLAGS)
@@ -53,7 +69,7 @@ tidy: packages-dev ## clang-tidy over the library
 clean: ## remove what was built
 	@rm -rf build
 
-packages-build packages-test packages-dev:
+packages-build packages-bench packages-test packages-dev:
 	@scripts/packages.sh $(@:packages-%=%)
 
 NETLAB = PYTHONDONTWRITEBYTECODE=1 python3 tests/netlab/netlab.py --peer=build/dev/examples/sluice-peer \

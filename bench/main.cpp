@@ -1,69 +1,48 @@
 // sluice-bench: what Sluice costs on this machine, with default settings.
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
+#include <chrono>
 #include <exception>
+#include <fstream>
 #include <iostream>
-#include <string>
-#include <vector>
 
-#include "measurements.hpp"
+#include "results.hpp"
+#include "session.hpp"
 
 namespace {
 
-int usage() {
-  std::cerr << "usage: sluice-bench [--json] [--seconds=S] [--repeat=N] [setup] [throughput]\n"
-               "  measures set-up time over loopback, and bulk throughput between two processes; all by default\n";
-  return 2;
-}
+using namespace sluice::bench;
 
-void print(const nlohmann::json& row) {
-  std::cout << row["measurement"].get<std::string>();
-  for (const auto& [name, value] : row.items()) {
-    if (name != "measurement") std::cout << "  " << name << ' ' << value;
+// Round by round, so that a case and what it is compared with meet the same moods of the machine.
+void run_all(const Options& options, const std::vector<Case>& all, Results& results) {
+  for (int round = 1; round <= options.repeat; ++round) {
+    for (std::size_t i = 0; i != all.size(); ++i) {
+      std::cerr << "\r\033[K" << round << '/' << options.repeat << "  " << all[i].group << ": " << all[i].name
+                << std::flush;
+      const bool floor = options.floor && !all[i].floor.is_null();
+      results.add(i, measure(all[i]), floor ? measure_floor(all[i]) : nlohmann::json{});
+    }
   }
-  std::cout << '\n';
+  std::cerr << "\r\033[K";
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
-  bool json = false;
-  double seconds = 3;
-  int repeat = 1;
-  std::vector<std::string> names;
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    if (argument == "--json") {
-      json = true;
-    } else if (argument.starts_with("--seconds=")) {
-      seconds = std::stod(argument.substr(10));
-    } else if (argument.starts_with("--repeat=")) {
-      repeat = std::stoi(argument.substr(9));
-    } else if (argument.starts_with("--receive=")) {  // started by measure_throughput()
-      sluice::bench::serve_throughput(std::stoi(argument.substr(10)));
-      return 0;
-    } else if (argument == "setup" || argument == "throughput") {
-      names.push_back(argument);
-    } else {
-      return usage();
-    }
+  const auto options = parse_options(argc, argv);
+  if (!options) return 0;
+  if (options->serve) {
+    serve(*options->serve);
+    return 0;
   }
-  if (names.empty()) names = {"setup", "throughput"};
-  auto rows = nlohmann::json::array();
-  const auto add = [&](nlohmann::json row) {
-    if (!json) print(row);
-    rows.push_back(std::move(row));
-  };
-  for (int i = 0; i < repeat; ++i) {
-    for (const auto& name : names) {
-      if (name == "setup") add(sluice::bench::measure_setup(100));
-      if (name == "throughput") {
-        for (const std::size_t size : {64U, 1024U, 65536U}) add(sluice::bench::measure_throughput(size, seconds));
-      }
-    }
+  const auto all = cases(*options);
+  if (options->list) {
+    for (const auto& each : all) std::cout << each.group << ": " << each.name << '\n';
+    return 0;
   }
-  if (json) std::cout << rows.dump(1) << '\n';
+  Results results{all};
+  run_all(*options, all, results);
+  const auto summary = results.summary();
+  std::cout << table(summary);
+  if (!options->json.empty()) std::ofstream{options->json} << summary.dump(1) << '\n';
   return 0;
 } catch (const std::exception& error) {
   std::cerr << "sluice-bench: " << error.what() << '\n';

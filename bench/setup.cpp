@@ -1,76 +1,143 @@
-#include <algorithm>
+// From the constructor to `open` at both ends, certificates included.
 #include <boost/asio/io_context.hpp>
-#include <chrono>
-#include <functional>
-#include <sluice/sluice.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
 #include <stdexcept>
-#include <vector>
 
-#include "measurements.hpp"
+#include "meter.hpp"
+#include "process.hpp"
+#include "session.hpp"
 
 namespace sluice::bench {
 namespace {
 
+using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
+
+constexpr auto limit = std::chrono::minutes{1};
 
 void check(error_code error) {
   if (error) throw boost::system::system_error{error};
 }
 
-// Trickles from one connection to the other, both in this process.
-void couple(PeerConnection& from, PeerConnection& to) {
-  from.on_ice_candidate([&to](std::optional<IceCandidate> candidate) {
-    if (candidate) to.async_add_ice_candidate(std::move(*candidate), check);
-  });
-}
-
-Milliseconds connect_once() {
-  asio::io_context io;
-  const auto start = std::chrono::steady_clock::now();
-  PeerConnection offerer{io};
-  PeerConnection answerer{io};
-  int open = 0;
-  Milliseconds took{};
-  const auto opened = [&] {
-    if (++open < 2) return;
-    took = std::chrono::steady_clock::now() - start;
-    offerer.close();
-    answerer.close();
-  };
-  const auto channel = offerer.create_data_channel("bench");
-  channel.on_open(opened);
-  answerer.on_data_channel([&](DataChannel) { opened(); });
-  offerer.async_set_local_description([&](error_code error) {
-    check(error);
-    answerer.async_set_remote_description(*offerer.local_description(), [&](error_code applied) {
-      check(applied);
-      couple(offerer, answerer);
-      answerer.async_set_local_description([&](error_code answered) {
-        check(answered);
-        offerer.async_set_remote_description(*answerer.local_description(), [&](error_code done) {
-          check(done);
-          couple(answerer, offerer);
-        });
+// Both ends in this process, as applications with callbacks write it: candidates trickle.
+class Pair {
+ public:
+  Pair(asio::io_context& io, std::function<void(Milliseconds)> done)
+      : offerer_{io, loopback_configuration()}, answerer_{io, loopback_configuration()}, done_{std::move(done)} {
+    channel_ = offerer_.create_data_channel("bench");
+    channel_.on_open([this] { handle_open(); });
+    answerer_.on_data_channel([this](const DataChannel&) { handle_open(); });
+    offerer_.async_set_local_description([this](error_code error) {
+      check(error);
+      answerer_.async_set_remote_description(*offerer_.local_description(), [this](error_code applied) {
+        check(applied);
+        trickle(offerer_, answerer_);
+        answer();
       });
     });
-  });
-  io.run_for(std::chrono::seconds{30});
-  if (open < 2) throw std::runtime_error{"a connection did not open within 30 s"};
-  return took;
+  }
+
+ private:
+  void answer() {
+    answerer_.async_set_local_description([this](error_code error) {
+      check(error);
+      offerer_.async_set_remote_description(*answerer_.local_description(), [this](error_code applied) {
+        check(applied);
+        trickle(answerer_, offerer_);
+      });
+    });
+  }
+
+  static void trickle(PeerConnection& from, PeerConnection& to) {
+    from.on_ice_candidate([&to](std::optional<IceCandidate> candidate) {
+      if (candidate) to.async_add_ice_candidate(std::move(*candidate), check);
+    });
+  }
+
+  void handle_open() {
+    if (++open_ == 2) done_(Clock::now() - start_);
+  }
+
+  const Clock::time_point start_ = Clock::now();
+  PeerConnection offerer_;
+  PeerConnection answerer_;
+  std::function<void(Milliseconds)> done_;
+  DataChannel channel_{};
+  int open_ = 0;
+};
+
+nlohmann::json report(std::vector<double>& times, Clock::duration elapsed, double cpu) {
+  const auto seconds = std::chrono::duration<double>{elapsed}.count();
+  const auto count = static_cast<double>(times.size());
+  const auto p50 = percentile(times, 0.5);
+  const auto p99 = percentile(times, 0.99);
+  return {{"p50_ms", p50},
+          {"p99_ms", p99},
+          {"max_ms", percentile(times, 1)},
+          {"connections_per_second", count / seconds},
+          {"cpu_ms_per_connection", cpu * 1e3 / count}};
 }
 
 }  // namespace
 
-nlohmann::json measure_setup(std::size_t connections) {
+nlohmann::json measure_setup(const nlohmann::json& parameters) {
+  const auto wanted = parameters["connections"].get<std::size_t>();
+  const auto at_once = parameters.value("at_once", std::size_t{1});
+  asio::io_context io;
   std::vector<double> times;
-  connect_once();  // warms up: the first one initialises the libraries
-  for (std::size_t i = 0; i < connections; ++i) times.push_back(connect_once().count());
-  std::ranges::sort(times);
-  const auto at = [&](double quantile) {
-    return times[static_cast<std::size_t>(quantile * static_cast<double>(times.size() - 1))];
+  std::vector<std::unique_ptr<Pair>> pairs(at_once);
+  std::size_t started = 0;
+  std::function<void(std::size_t)> start = [&](std::size_t slot) {
+    pairs[slot].reset();
+    if (started == wanted) return;
+    ++started;
+    pairs[slot] = std::make_unique<Pair>(io, [&, slot](Milliseconds taken) {
+      times.push_back(taken.count());
+      asio::post(io, [&, slot] { start(slot); });
+    });
   };
-  return {{"measurement", "setup"}, {"connections", connections}, {"p50_ms", at(0.5)},
-          {"p90_ms", at(0.9)},      {"p99_ms", at(0.99)},         {"max_ms", times.back()}};
+  const auto begin = Clock::now();
+  const auto cpu = cpu_seconds();
+  for (std::size_t slot = 0; slot != at_once; ++slot) start(slot);
+  while (times.size() != wanted && Clock::now() < begin + limit) io.run_one_for(limit);
+  if (times.size() != wanted) throw std::runtime_error{"a connection did not open within a minute"};
+  return report(times, Clock::now() - begin, cpu_seconds() - cpu);
+}
+
+// Two processes, one connection after the other: what the signaling between them takes is part of it.
+
+asio::awaitable<nlohmann::json> connect_often(Signaling& signaling, const nlohmann::json& parameters) {
+  const auto executor = co_await asio::this_coro::executor;
+  std::vector<double> times;
+  const auto begin = Clock::now();
+  const auto cpu = cpu_seconds();
+  for (std::size_t left = parameters["connections"].get<std::size_t>(); left > 0; --left) {
+    const auto start = Clock::now();
+    PeerConnection connection{executor, loopback_configuration()};
+    auto channel = connection.create_data_channel("bench");
+    co_await signaling.offer(connection);
+    co_await channel.async_wait_open(asio::use_awaitable);
+    times.push_back(Milliseconds{Clock::now() - start}.count());
+    co_await signaling.receive();  // open there as well
+    auto over = nlohmann::json::object();
+    co_await signaling.send(std::move(over));
+  }
+  co_return report(times, Clock::now() - begin, cpu_seconds() - cpu);
+}
+
+asio::awaitable<nlohmann::json> accept_often(Signaling& signaling, const nlohmann::json& parameters) {
+  const auto executor = co_await asio::this_coro::executor;
+  for (std::size_t left = parameters["connections"].get<std::size_t>(); left > 0; --left) {
+    PeerConnection connection{executor, loopback_configuration()};
+    co_await signaling.answer(connection);
+    auto channel = co_await connection.async_accept_data_channel(asio::use_awaitable);
+    auto open = nlohmann::json::object();
+    co_await signaling.send(std::move(open));
+    co_await signaling.receive();
+  }
+  co_await signaling.receive();
+  co_return nlohmann::json{};
 }
 
 }  // namespace sluice::bench

@@ -1,29 +1,45 @@
 #pragma once
-// Signaling between the two ends of a measurement: lines of JSON over a pair of connected stream sockets.
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/streambuf.hpp>
-#include <nlohmann/json.hpp>
+// Signaling between the two ends of a measurement. Candidates travel inside the descriptions.
+#include <functional>
 #include <sluice/sluice.hpp>
+
+#include "lines.hpp"
 
 namespace sluice::bench {
 
 class Signaling {
  public:
-  explicit Signaling(asio::local::stream_protocol::socket socket) : socket_{std::move(socket)} {}
+  using Rewrite = std::function<std::string(std::string sdp)>;
+
+  explicit Signaling(Lines lines) : lines_{std::move(lines)} {}
+
+  /// Descriptions pass through these on their way out and in; a link emulator puts its own address there.
+  void set_rewrites(Rewrite outgoing, Rewrite incoming) {
+    outgoing_ = std::move(outgoing);
+    incoming_ = std::move(incoming);
+  }
+  /// How long every message takes.
+  void set_delay(std::chrono::microseconds delay) { delay_ = delay; }
 
   asio::awaitable<void> send(nlohmann::json message);
-  asio::awaitable<nlohmann::json> receive();
+  asio::awaitable<nlohmann::json> receive() { return lines_.receive(); }
 
-  /// Offers, and completes when the answer is applied. Candidates travel inside the descriptions.
+  /// Offers, and completes when the answer is applied.
   asio::awaitable<void> offer(PeerConnection&);
-  asio::awaitable<void> answer(PeerConnection&);
+  /// Completes when the answer has been sent. Gives the moment when it had been made.
+  asio::awaitable<std::chrono::steady_clock::time_point> answer(PeerConnection&);
 
  private:
-  asio::awaitable<void> send_description(PeerConnection&);
+  asio::awaitable<nlohmann::json> describe(PeerConnection&);
+  asio::awaitable<void> apply(PeerConnection&, nlohmann::json description);
 
-  asio::local::stream_protocol::socket socket_;
-  asio::streambuf buffer_;
+  Lines lines_;
+  Rewrite outgoing_{};
+  Rewrite incoming_{};
+  std::chrono::microseconds delay_{0};
 };
+
+/// What every measurement runs with: the defaults, on loopback.
+Configuration loopback_configuration();
 
 }  // namespace sluice::bench

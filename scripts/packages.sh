@@ -1,17 +1,24 @@
 #!/bin/sh
-# Installs the Debian packages that are missing for one purpose: build, test or dev.
-# usage: packages.sh build|test|dev
+# Installs the Debian packages that are missing for one purpose: build, bench, test or dev.
+# usage: packages.sh build|bench|test|dev
 set -eu
 
 build="cmake ninja-build g++ make pkg-config libboost1.81-dev libssl-dev libusrsctp-dev nlohmann-json3-dev python3"
+<<<<<<< HEAD
 test="$build catch2 chromium coturn openssl iproute2 nftables"
 dev="$test clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 ccache"
+=======
+bench="$build libboost-program-options1.81-dev gnuplot-nox linux-perf"
+test="$build valgrind catch2 chromium coturn"
+dev="$test libboost-program-options1.81-dev clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 ccache"
+>>>>>>> 311e1da (wip)
 
 case "${1:-}" in
   build) wanted=$build ;;
+  bench) wanted=$bench ;;
   test) wanted=$test ;;
   dev) wanted=$dev ;;
-  *) echo "usage: $0 build|test|dev" >&2; exit 2 ;;
+  *) echo "usage: $0 build|bench|test|dev" >&2; exit 2 ;;
 esac
 
 missing=""

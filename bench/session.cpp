@@ -1,0 +1,108 @@
+#include "session.hpp"
+
+#include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+#include <optional>
+#include <stdexcept>
+
+#include "emulator.hpp"
+#include "process.hpp"
+
+namespace sluice::bench {
+namespace {
+
+constexpr std::array scenarios{
+    Scenario{"bulk", send_bulk, receive_bulk},           Scenario{"latency", ping, pong},
+    Scenario{"handshakes", connect_often, accept_often}, Scenario{"connections", hold_connections, share_connections},
+    Scenario{"first-message", say_first, hear_first},
+};
+
+// Outside the coroutines: GCC 12 cannot keep an initializer_list in a coroutine's frame.
+nlohmann::json task(std::string_view scenario, const nlohmann::json& parameters) {
+  return {{"scenario", scenario}, {"parameters", parameters}};
+}
+
+std::chrono::microseconds signaling_delay(const nlohmann::json& parameters) {
+  const std::chrono::duration<double, std::milli> delay{parameters.value("signaling_delay", 0.0)};
+  return std::chrono::duration_cast<std::chrono::microseconds>(delay);
+}
+
+asio::awaitable<void> follow(Signaling& signaling) {
+  const auto what = co_await signaling.receive();
+  const auto parameters = what["parameters"];
+  if (what["scenario"] == "emulator") co_return co_await emulate(signaling, parameters);
+  signaling.set_delay(signaling_delay(parameters));
+  co_await find_scenario(what["scenario"].get<std::string>()).second(signaling, parameters);
+}
+
+// The second end stays until the first one has what it wants.
+asio::awaitable<nlohmann::json> lead(const Scenario& scenario, Signaling& signaling, const nlohmann::json& parameters) {
+  auto figures = co_await scenario.first(signaling, parameters);
+  auto bye = nlohmann::json::object();
+  co_await signaling.send(std::move(bye));
+  co_return figures;
+}
+
+asio::awaitable<void> follow(const Scenario& scenario, Signaling& signaling, const nlohmann::json& parameters) {
+  co_await scenario.second(signaling, parameters);
+}
+
+// Whoever throws stops both.
+template <class Result>
+Result finish(asio::io_context& io, std::future<Result>& first) {
+  while (first.wait_for(std::chrono::seconds{0}) != std::future_status::ready) {
+    if (io.run_one() == 0) throw std::runtime_error{"a measurement came to a standstill"};
+  }
+  return first.get();
+}
+
+}  // namespace
+
+const Scenario& find_scenario(std::string_view name) {
+  for (const auto& each : scenarios) {
+    if (each.name == name) return each;
+  }
+  throw std::invalid_argument{"no scenario " + std::string{name}};
+}
+
+nlohmann::json run(const Scenario& scenario, const nlohmann::json& parameters) {
+  std::optional<Emulator> emulator;  // before the descriptors that it need not inherit
+  if (parameters.contains("path")) emulator.emplace(parameters["path"]);
+  const auto [near, far] = connected_descriptors();
+  asio::io_context io;
+  Signaling first{Lines{io.get_executor(), near}};
+  if (emulator) emulator->attach(first);
+  if (parameters.value("processes", 2) == 1) {
+    Signaling second{Lines{io.get_executor(), far}};
+    auto serving = asio::co_spawn(io, follow(scenario, second, parameters), asio::use_future);
+    auto leading = asio::co_spawn(io, lead(scenario, first, parameters), asio::use_future);
+    auto figures = finish(io, leading);
+    finish(io, serving);
+    return figures;
+  }
+  Child child{far};
+  auto leading = asio::co_spawn(
+      io,
+      [&]() -> asio::awaitable<nlohmann::json> {
+        auto what = task(scenario.name, parameters);
+        co_await first.send(std::move(what));
+        first.set_delay(signaling_delay(parameters));
+        co_return co_await lead(scenario, first, parameters);
+      },
+      asio::use_future);
+  auto figures = finish(io, leading);
+  child.join();
+  return figures;
+}
+
+void serve(int descriptor) {
+  asio::io_context io;
+  Signaling signaling{Lines{io.get_executor(), descriptor}};
+  auto serving = asio::co_spawn(io, follow(signaling), asio::use_future);
+  finish(io, serving);
+}
+
+}  // namespace sluice::bench
