@@ -19,10 +19,11 @@ import topologies  # noqa: E402
 import turn_server  # noqa: E402
 from browser import Browser  # noqa: E402
 from native import NativePeer  # noqa: E402
-from peer import Deadline, connected  # noqa: E402
+from peer import Deadline, connected, told  # noqa: E402
 
 SIZE, PIECE = 8 * checks.MIB, 32768
 CONNECT = 40.0
+GIVE_UP = 90.0  # seconds in which a peer that cannot connect says so
 AUTOMATIC = 2.0  # seconds in which a peer that restarts by itself has begun to
 
 
@@ -101,11 +102,26 @@ class Move:
         return max(late - early for early, late in zip(times, times[1:]))
 
 
+def hopeless(offerer, answerer):
+    """Both say that they cannot connect; the result is when the later one does."""
+    with told(offerer, answerer):
+        offerer.partner, answerer.partner = answerer, offerer
+        for peer in (offerer, answerer):
+            peer.wait("ready")
+        begin = time.monotonic()
+        offerer.send({"type": "start"})
+        failed = [peer.wait("state", what="connection", value="failed", deadline=GIVE_UP)["at"]
+                  for peer in (offerer, answerer)]
+        return {"pair": topologies.NONE, "connected": max(failed) - begin}
+
+
 def run(topology, pair, programs):
     kinds = pair.split()
     with Scene(topology, programs) as scene:
         site = scene.site
         offerer, answerer = (scene.peer(*each) for each in zip(kinds, (site.a, site.b), ("offerer", "answerer")))
+        if topology.expected == topologies.NONE:
+            return hopeless(offerer, answerer)
         with connected(offerer, answerer, deadline=CONNECT) as seconds:
             move = Move(site.move, offerer) if site.move else None
             begin = time.monotonic()

@@ -87,7 +87,7 @@ def text(result):
 
 
 def details(result):
-    if "failed" in result:
+    if "transferred" not in result:
         return ""
     said = f"; 8 MiB each way in {result['transferred']:.1f} s"
     if "silence" in result:

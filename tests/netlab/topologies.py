@@ -13,6 +13,7 @@ TURN_UDP, TURN_TCP = (f"turn:{SERVER}:3478?transport={transport}" for transport 
 TURN_TLS = f"turns:{SERVER}:443"
 
 HOST, REFLEXIVE, RELAY = "host", "reflexive", "relay"  # what a selected pair may be, see cell.py
+NONE = "none"  # there is no way, and both sides say so
 PAIRS = ("sluice sluice", "sluice chromium", "chromium sluice", "sluice pion", "pion sluice", "sluice aiortc",
          "aiortc sluice")  # offerer and answerer, on hosts a and b
 ONLY_SLUICE, BROWSERS, ALL = PAIRS[:1], PAIRS[:3], PAIRS
@@ -107,6 +108,7 @@ TOPOLOGIES = [
     Topology("direct, IPv6 only", direct(("2001:db8::1", "2001:db8::2")), HOST, quick=ONLY_SLUICE),
     Topology("both behind one NAT", one_nat, HOST, (STUN,), quick=ONLY_SLUICE),
     *pairs_of_kinds(),
+    Topology("symmetric x symmetric, no TURN", nats(SYMMETRIC, SYMMETRIC), NONE, (STUN,), BROWSERS),
     Topology("relay offered, not needed", nats(STRICT, STRICT), REFLEXIVE, (STUN, TURN_UDP), BROWSERS),
     Topology("UDP blocked, TURN over TCP", nats(STRICT, STRICT, "no UDP"), RELAY, (STUN, TURN_UDP, TURN_TCP),
              SEVERAL_SERVERS, quick=BROWSERS[:2]),
