@@ -9,9 +9,11 @@ status is 77. Missing programs and a missing browser are failures.
 """
 import argparse
 import json
+import math
 import os
 import pathlib
 import shlex
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -35,6 +37,7 @@ def arguments():
     parser.add_argument("--peers", default="", help="folder with pion and aiortc")
     parser.add_argument("--pairs", help="only these, e.g. 'sluice chromium,chromium sluice'")
     parser.add_argument("--quick", action="store_true", help="the part that runs with all tests")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="times to run every cell; it shows medians")
     parser.add_argument("--soak", type=float, metavar="SECONDS", help="constant traffic instead of the matrix")
     parser.add_argument("--markdown", metavar="FILE", help="write the matrix there, too")
     parser.add_argument("topologies", nargs="*", metavar="TEXT")
@@ -60,6 +63,18 @@ def chosen(options, programs):
                 yield topology, pair
 
 
+def repeated(topology, pair, order, times):
+    runs = []
+    for _ in range(times):
+        begin = time.monotonic()
+        runs.append(run(topology, pair, order))
+        took = time.monotonic() - begin
+        print(f"{topology.name}, {pair}: {text(runs[-1:])}{details(runs[-1])} ({took:.1f} s)", flush=True)
+    if times > 1:
+        print(spread(runs), flush=True)
+    return runs
+
+
 def command(script, order):
     return [*lab.PREFIX, sys.executable, str(HERE / script), json.dumps(order)]
 
@@ -80,19 +95,35 @@ def run(topology, pair, order):
     return result
 
 
-def text(result):
-    if result is None:
+def text(runs):
+    """What a cell shows of its runs: a failure, or medians."""
+    for result in runs:
+        if "failed" in result:
+            return f"FAILED {result['failed'][:60]}"
+    if not runs:
         return ""
-    return f"FAILED {result['failed'][:60]}" if "failed" in result else f"{result['pair']} {result['connected']:.2f} s"
+    said = f"{runs[0]['pair']} {middle(runs, 'connected'):.2f} s"
+    return f"{said}, silent {middle(runs, 'silence'):.2f} s" if "silence" in runs[0] else said
+
+
+def middle(runs, member):
+    return statistics.median(result[member] for result in runs)
 
 
 def details(result):
-    if "transferred" not in result:
-        return ""
-    said = f"; 8 MiB each way in {result['transferred']:.1f} s"
-    if "silence" in result:
-        said += f", silent for {result['silence']:.2f} s after the move, restarted {result['restarted']}"
-    return said
+    said = f"; 8 MiB each way in {result['transferred']:.1f} s" if "transferred" in result else ""
+    return said + (f", restarted {result['restarted']}" if "restarted" in result else "")
+
+
+def spread(runs):
+    """Minimum, median, 95th percentile and maximum of what several runs have measured."""
+    lines = []
+    for member in ("connected", "transferred", "silence"):
+        if values := sorted(result[member] for result in runs if member in result):
+            late = values[math.ceil(0.95 * len(values)) - 1]
+            lines.append(f"  {member}: min {values[0]:.3f} s, median {statistics.median(values):.3f} s, "
+                         f"p95 {late:.3f} s, max {values[-1]:.3f} s, {len(values)} runs")
+    return "\n".join(lines)
 
 
 def table(results):
@@ -100,7 +131,7 @@ def table(results):
     pairs = [pair for pair in topologies.PAIRS if any(pair == key[1] for key in results)]
     rows = [["topology", *("-".join(pair.split()) for pair in pairs)]]
     for name in dict.fromkeys(key[0] for key in results):
-        rows.append([name, *(text(results.get((name, pair))) for pair in pairs)])
+        rows.append([name, *(text(results.get((name, pair), [])) for pair in pairs)])
     return rows
 
 
@@ -124,19 +155,15 @@ def main():
             sys.exit(subprocess.run(command("soak.py", {**order, "seconds": options.soak})).returncode)
         if options.quick:
             print("a part of the matrix; `make netlab` runs all of it")
-        results = {}
-        for topology, pair in chosen(options, programs):
-            begin = time.monotonic()
-            result = results[topology.name, pair] = run(topology, pair, order)
-            took = time.monotonic() - begin
-            print(f"{topology.name}, {pair}: {text(result)}{details(result)} ({took:.1f} s)", flush=True)
+        results = {(topology.name, pair): repeated(topology, pair, order, options.repeat)
+                   for topology, pair in chosen(options, programs)}
     if not results:
         sys.exit("no such cell")
     rows = table(results)
     print("\n" + aligned(rows))
     if options.markdown:
         pathlib.Path(options.markdown).write_text(markdown(rows))
-    failed = sum("failed" in result for result in results.values())
+    failed = sum(any("failed" in result for result in runs) for runs in results.values())
     print(f"\n{len(results) - failed} of {len(results)} cells as expected")
     sys.exit(1 if failed else 0)
 
