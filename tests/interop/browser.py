@@ -24,6 +24,7 @@ FLAGS = ("--headless=new", "--disable-gpu", "--disable-quic", "--no-first-run", 
          "--password-store=basic")
 # Ends the browser and removes its profile ($1) when standard input ends, so even if this program is killed.
 GUARD = 'profile=$1; shift; "$@" </dev/null & cat >/dev/null; trap "" TERM; kill 0; wait; rm -rf -- "$profile"'
+SHOWN = ("protocol", "address", "port")  # of a candidate; the address is missing if the page must not know it
 FILES = {"/": ("page.html", "text/html"), "/page.js": ("page.js", "text/javascript")}
 
 
@@ -104,7 +105,7 @@ class Browser:
             raise AssertionError(f"{self.program} did not load the page within {START_DEADLINE:g} s\n{said}")
 
     def peer(self, name="browser", **options):
-        """A new RTCPeerConnection; options: role, trickle, label, media, bundlePolicy."""
+        """A new RTCPeerConnection; options: role, trickle, label, media, bundlePolicy, iceServers."""
         return BrowserPeer(self, f"{name} {len(self.peers)}", {"trickle": True, **options})
 
     def dispatch(self, event):
@@ -137,11 +138,17 @@ class BrowserPeer(Peer):
     def send(self, command):
         self.browser.commands.put({"session": self.name, **command})
 
-    def send_payload(self, label, data, size):
-        """Sends `data` in messages of `size` bytes."""
+    def transmit(self, label, data, piece):
         name = str(len(self.browser.payloads))
         self.browser.payloads[name] = data
-        self.send({"type": "send-payload", "label": label, "payload": name, "size": size})
+        self.send({"type": "send-payload", "label": label, "payload": name, "size": piece})
+
+    def selected(self):
+        position = self.mark()
+        self.send({"type": "stats"})
+        stats = self.wait("stats", since=position)
+        return {end: {"type": stats[end]["candidateType"], **{key: stats[end].get(key) for key in SHOWN}}
+                for end in ("local", "remote")}
 
     def close(self):
         self.partner = None

@@ -6,6 +6,7 @@ connection can go through several checks.
 import hashlib
 import itertools
 import os
+import time
 
 from peer import content, digest
 
@@ -124,19 +125,21 @@ def many_channels(opener, other, count=20):
         opener.wait("message", label=label, sha256=digest(label))
 
 
-def bulk_from_browser(page, other, size=5 * MIB, piece=65536):
-    """The browser sends, and gets every piece back: both directions at once."""
-    label, _ = open_channel(page, other, "bulk")
+def transfer(sender, other, size=5 * MIB, piece=65536, deadline=60, meanwhile=None):
+    """The sender gets every piece back: both directions at once. `meanwhile` is called when a quarter has arrived."""
+    label, _ = open_channel(sender, other, "transfer")
     data = os.urandom(size)
-    there, back = other.mark(), page.mark()
-    page.send_payload(label, data, piece)
-    for at in range(0, size, piece):
-        wanted = {"label": label, "size": len(data[at:at + piece]), "sha256": digest(data[at:at + piece])}
-        other.wait("message", since=there, **wanted)
-        page.wait("message", since=back, **wanted)
-    for peer, mark in ((other, there), (page, back)):
-        expect([event["sha256"] for event in peer.find("message", since=mark, label=label)]
-               == [digest(data[at:at + piece]) for at in range(0, size, piece)], f"{label}: not in order at {peer.name}")
+    digests = [digest(data[at:at + piece]) for at in range(0, size, piece)]
+    end = time.monotonic() + deadline
+    there, back = other.mark(), sender.mark()
+    sender.transmit(label, data, piece)
+    if meanwhile:
+        other.wait("message", since=there, label=label, sha256=digests[len(digests) // 4], deadline=deadline)
+        meanwhile()
+    for peer, mark in ((other, there), (sender, back)):
+        peer.wait("message", since=mark, label=label, sha256=digests[-1], deadline=end - time.monotonic())
+        received = [event["sha256"] for event in peer.find("message", since=mark, label=label)]
+        expect(received == digests, f"{label}: not what was sent, or not in order, at {peer.name}")
 
 
 def bulk_to_browser(sender, page, size=5 * MIB, piece=65536):

@@ -140,7 +140,7 @@ class ChromiumTest(unittest.TestCase):
 
     def test_five_mebibytes_each_way(self):
         def body(browser, ours, _):
-            checks.bulk_from_browser(browser, ours)
+            checks.transfer(browser, ours)
             checks.bulk_to_browser(ours, browser)
         self.each_role(body)
 

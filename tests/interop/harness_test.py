@@ -30,7 +30,7 @@ class HarnessTest(unittest.TestCase):
                 checks.many_channels(one, other)
                 checks.bulk_to_browser(one, other, size=checks.MIB)
             checks.negotiated(offerer, answerer, 100)
-            checks.bulk_from_browser(offerer, answerer, size=checks.MIB)
+            checks.transfer(offerer, answerer, size=checks.MIB)
             checks.no_errors(offerer, answerer)
             checks.close_connection(offerer, answerer, states=())
 

@@ -102,7 +102,8 @@ class Session {
     this.options = options;
     this.channels = new Map();
     this.commands = Promise.resolve();
-    this.connection = new RTCPeerConnection(defined({bundlePolicy: options.bundlePolicy}));
+    this.connection = new RTCPeerConnection(defined({bundlePolicy: options.bundlePolicy,
+                                                   iceServers: options.iceServers}));
     this.listen(this.connection);
     this.emit({type: 'ready', impl: navigator.userAgent});
   }

@@ -31,6 +31,17 @@ class Peer:
     def send(self, command):
         raise NotImplementedError
 
+    def transmit(self, label, data, piece):
+        """Sends `data` in messages of `piece` bytes."""
+        for at in range(0, len(data), piece):
+            self.send({"type": "send", "label": label, **content(data[at:at + piece])})
+
+    def selected(self):
+        """The candidates of the selected pair, "local" and "remote": type, protocol, address and port."""
+        position = self.mark()
+        self.send({"type": "selected"})
+        return self.wait("selected", since=position)
+
     def close(self):
         """Closes the connection and lets go of whatever runs it."""
         raise NotImplementedError
@@ -129,7 +140,7 @@ def told(offerer, answerer):
 
 
 @contextlib.contextmanager
-def connected(offerer, answerer, label="first"):
+def connected(offerer, answerer, label="first", deadline=DEADLINE):
     """Two peers whose first channel is open; yields the seconds that took, from createOffer to the later open."""
     with told(offerer, answerer):
         offerer.partner, answerer.partner = answerer, offerer
@@ -137,5 +148,5 @@ def connected(offerer, answerer, label="first"):
         offerer.wait("ready")
         begin = time.monotonic()
         offerer.send({"type": "start"})
-        opened = [peer.wait("open", label=label)["at"] for peer in (offerer, answerer)]
+        opened = [peer.wait("open", label=label, deadline=deadline)["at"] for peer in (offerer, answerer)]
         yield max(opened) - begin

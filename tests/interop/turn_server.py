@@ -71,10 +71,10 @@ class Certificate:
 
 
 class TurnServer:
-    def __init__(self, *options, certificate=None, auth=True, port=None, address=None):
+    def __init__(self, *options, certificate=None, auth=True, port=None, tls_port=None, address=None):
         self.address = address or host_address()
         self.port = port or free_port(self.address)
-        self.tls_port = free_port(self.address)
+        self.tls_port = tls_port or free_port(self.address)
         self.secured = bool(certificate)
         secured = [f"--cert={certificate.chain}", f"--pkey={certificate.key}"] if certificate else []
         self.log = tempfile.NamedTemporaryFile(prefix="turnserver-", suffix=".log")

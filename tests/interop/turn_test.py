@@ -44,9 +44,7 @@ def peer(role, *urls, password=PASSWORD, **options):
 def relayed(*peers):
     """Checks that all of them send through a relay."""
     for each in peers:
-        position = each.mark()
-        each.send({"type": "selected"})
-        pair = each.wait("selected", since=position)
+        pair = each.selected()
         checks.expect(pair["local"]["type"] == "relay", f"{each.name} uses {pair}")
 
 
