@@ -1,6 +1,8 @@
 #include "ice/gatherer.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "ice/check.hpp"
 
@@ -13,9 +15,11 @@ constexpr stun::Retransmission schedule{.rto = 250ms, .max_sends = 6, .last_wait
 
 }  // namespace
 
-std::optional<IpAddress> first_reachable(const IpAddress& local, std::span<const IpAddress> servers) noexcept {
-  const auto found = std::ranges::find_if(servers, [&](const IpAddress& each) { return may_pair(local, each); });
-  return found == servers.end() ? std::nullopt : std::optional{*found};
+std::vector<IpAddress> reachable(const IpAddress& local, std::span<const IpAddress> servers) {
+  std::vector<IpAddress> result;
+  std::ranges::copy_if(servers, std::back_inserter(result),
+                       [&](const IpAddress& each) { return may_pair(local, each); });
+  return result;
 }
 
 Gatherer::Gatherer(std::vector<IceServer> servers, Random& random) : random_{&random} {
@@ -45,18 +49,31 @@ void Gatherer::handle_resolved(TimePoint now, std::string_view host, std::span<c
   handle_timeout(now);
 }
 
-// One request per socket, to the first address that it can reach.
 void Gatherer::ask(TimePoint now, Server& server, std::span<const IpAddress> addresses) {
   if (now >= deadline_) return;
   server.phase = Phase::asking;
-  for (const auto& socket : sockets_) {
-    const auto address = first_reachable(socket.address.address, addresses);
-    if (!address) continue;
-    Request request{.server = static_cast<std::size_t>(&server - servers_.data()),
-                    .path = {socket.id, {*address, server.configured.port}},
-                    .id = stun::new_transaction_id(*random_)};
-    request.message = stun::Builder{stun::Class::request, stun::Method::binding, request.id}.fingerprint().finish();
-    requests_.push_back(std::move(request));
+  const auto index = static_cast<std::size_t>(&server - servers_.data());
+  for (const auto& socket : sockets_) ask(index, socket.id, reachable(socket.address.address, addresses));
+}
+
+void Gatherer::ask(std::size_t server, SocketId socket, std::span<const IpAddress> addresses) {
+  if (addresses.empty()) return;
+  const auto others = addresses.subspan(1);
+  Request request{.server = server,
+                  .path = {socket, {addresses.front(), servers_[server].configured.port}},
+                  .id = stun::new_transaction_id(*random_),
+                  .others = {others.begin(), others.end()}};
+  request.message = stun::Builder{stun::Class::request, stun::Method::binding, request.id}.fingerprint().finish();
+  requests_.push_back(std::move(request));
+}
+
+// The silent one may still answer.
+void Gatherer::ask_others(TimePoint now) {
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    if (now < requests_[i].yields_at) continue;
+    requests_[i].yields_at = never;
+    const auto others = std::exchange(requests_[i].others, {});
+    ask(requests_[i].server, requests_[i].path.local, others);
   }
 }
 
@@ -73,7 +90,8 @@ bool Gatherer::handle_response(const Path& path, const stun::Message& message) {
   } else {
     handle_error(server, message);
   }
-  requests_.erase(found);
+  const auto asked = std::pair{found->server, path.local};
+  std::erase_if(requests_, [&](const Request& each) { return std::pair{each.server, each.path.local} == asked; });
   settle();
   return true;
 }
@@ -93,6 +111,7 @@ void Gatherer::handle_timeout(TimePoint now) {
     if (step == stun::Transaction::Step::resend) outbox_.push(each.path, each.message);
     return step == stun::Transaction::Step::timed_out;
   });
+  ask_others(now);
   if (now >= deadline_) {
     requests_.clear();
     for (auto& server : servers_) {
@@ -109,6 +128,7 @@ void Gatherer::send_next(TimePoint now) {
   const auto next = std::ranges::find_if(requests_, [](const Request& each) { return !each.transaction; });
   if (next == requests_.end()) return;
   next->transaction.emplace(now, next->id, schedule);
+  if (!next->others.empty()) next->yields_at = now + address_patience;
   outbox_.push(next->path, next->message);
   next_slot_ = now + pace;
 }
@@ -146,7 +166,7 @@ TimePoint Gatherer::next_timeout() const noexcept {
   if (deadline_ == never || done()) return never;
   auto earliest = deadline_;
   for (const auto& each : requests_) {
-    earliest = std::min(earliest, each.transaction ? each.transaction->next_timeout() : next_slot_);
+    earliest = std::min({earliest, each.yields_at, each.transaction ? each.transaction->next_timeout() : next_slot_});
   }
   return earliest;
 }

@@ -1,8 +1,9 @@
 #pragma once
 // Gatherer: asks STUN servers how they see our sockets.   RFC 8445 §5.1.1.2, RFC 8489
 //
-// A server that does not answer is given up after at most 10 s; nothing else ever waits for it. Servers are not
-// authenticated: an answer counts if it comes from the address asked, on the socket that asked.
+// A server that does not answer is given up after at most 10 s; nothing else ever waits for it. Of several addresses
+// the next is asked when one is silent for a while. Servers are not authenticated: an answer counts if it comes from an
+// address asked, on the socket that asked.
 #include <deque>
 #include <span>
 
@@ -16,8 +17,10 @@ namespace sluice::ice {
 
 inline constexpr Duration gathering_limit = std::chrono::seconds{10};  // for servers that do not answer
 
-/// The first address that a socket of this address reaches: one of its family, and loopback only from loopback.
-std::optional<IpAddress> first_reachable(const IpAddress& local, std::span<const IpAddress> servers) noexcept;
+inline constexpr Duration address_patience = std::chrono::seconds{1};  // with a silent one, if the server has others
+
+/// Those that a socket of this address reaches: of its family, and loopback only from loopback.
+std::vector<IpAddress> reachable(const IpAddress& local, std::span<const IpAddress> servers);
 
 class Gatherer {
  public:
@@ -56,9 +59,13 @@ class Gatherer {
     Bytes message{};
     stun::TransactionId id{};
     std::optional<stun::Transaction> transaction{};  // none: not sent yet
+    std::vector<IpAddress> others{};                 // of the server, not asked yet
+    TimePoint yields_at = never;                     // to them
   };
 
   void ask(TimePoint now, Server&, std::span<const IpAddress>);
+  void ask(std::size_t server, SocketId, std::span<const IpAddress>);
+  void ask_others(TimePoint now);
   void send_next(TimePoint now);
   void handle_error(Server&, const stun::Message&);
   void settle();

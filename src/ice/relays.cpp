@@ -63,10 +63,8 @@ void Relays::ask(TimePoint now, Server& server, std::span<const IpAddress> addre
   for (const auto& socket : sockets_) {
     if (auto* known = find(socket, server.configured.port, addresses)) {
       reuse(now, server, *known);
-    } else if (const auto address = first_reachable(socket.address.address, addresses)) {
-      if (allocations_.size() == max_allocations) continue;
-      add(server.configured, socket, *address);
-      server.tuples.push_back(allocations_.back()->client.server());
+    } else if (const auto usable = reachable(socket.address.address, addresses); !usable.empty()) {
+      add(server, socket, usable);
     }
   }
 }
@@ -88,13 +86,18 @@ Relays::Allocation* Relays::find(const LocalSocket& base, std::uint16_t port, st
 }
 
 // An IPv6 socket gets both families if the server has them: an IPv4 one, without asking for more, gets IPv4. §7.1
-void Relays::add(const IceServer& server, const LocalSocket& base, const IpAddress& address) {
-  allocations_.push_back(
-      std::make_unique<Allocation>(Allocation{.server = server,
-                                              .base = base,
-                                              .id = SocketId{next_id_},
-                                              .client = make_client(server, base, {address, server.port})}));
+void Relays::add(Server& server, const LocalSocket& base, std::span<const IpAddress> addresses) {
+  if (allocations_.size() == max_allocations) return;
+  const auto& configured = server.configured;
+  const auto others = addresses.subspan(1);
+  allocations_.push_back(std::make_unique<Allocation>(
+      Allocation{.server = configured,
+                 .base = base,
+                 .others = {others.begin(), others.end()},
+                 .id = SocketId{next_id_},
+                 .client = make_client(configured, base, {addresses.front(), configured.port})}));
   next_id_ = static_cast<std::uint16_t>(first_relay | (next_id_ + 2));
+  server.tuples.push_back(allocations_.back()->client.server());
 }
 
 TurnClient Relays::make_client(const IceServer& server, const LocalSocket& base, const Endpoint& address) {
@@ -161,6 +164,11 @@ void Relays::handle_timeout(TimePoint now) {
 // Everything that follows from what has happened and from the time.
 void Relays::advance(TimePoint now) {
   now_ = std::max(now_, now);
+  for (auto& each : allocations_) {
+    if (now_ < each->yields_at || each->phase == Phase::live) continue;
+    release_stream(*each);
+    try_next_address(*each);
+  }
   std::erase_if(allocations_, [&](const auto& each) {
     const bool late = now_ >= deadline_ && each->phase != Phase::live;
     if (!late && !read_events(*each)) return false;
@@ -288,7 +296,8 @@ std::optional<Relays::Event> Relays::poll_event() {
 TimePoint Relays::next_timeout() const {
   auto earliest = deadline_;
   for (const auto& each : allocations_) {
-    earliest = std::min(earliest, each->phase == Phase::queued ? next_slot_ : each->client.next_timeout());
+    const auto wakes = each->phase == Phase::queued ? next_slot_ : each->client.next_timeout();
+    earliest = std::min(earliest, each->phase == Phase::live ? wakes : std::min(wakes, each->yields_at));
   }
   return earliest;
 }

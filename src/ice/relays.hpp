@@ -77,7 +77,8 @@ class Relays {
     IceServer server{};
     LocalSocket base{};               // or a stream, which has no address that we know
     bool connected = false;           // the stream
-    std::vector<IpAddress> others{};  // of the server, to be tried if this one cannot be reached by a stream
+    std::vector<IpAddress> others{};  // of the server, to be tried when this one is silent or refuses a stream
+    TimePoint yields_at = never;      // to them
     SocketId id{};                    // of the IPv4 address; the next one is of the IPv6 address
     Phase phase = Phase::queued;
     bool wanted = true;
@@ -88,7 +89,7 @@ class Relays {
   };
 
   void ask(TimePoint now, Server&, std::span<const IpAddress>);
-  void add(const IceServer&, const LocalSocket&, const IpAddress& server);
+  void add(Server&, const LocalSocket& base, std::span<const IpAddress>);
   void ask_by_stream(TimePoint now, Server&, std::span<const IpAddress>);
   void reuse(TimePoint now, Server&, Allocation&);
   void try_next_address(Allocation&);

@@ -1,6 +1,7 @@
 // Relays: servers that are asked over TCP or TLS.   RFC 8656 §3.1
 #include <algorithm>
 
+#include "ice/gatherer.hpp"
 #include "ice/relays.hpp"
 
 namespace sluice::ice {
@@ -8,14 +9,12 @@ namespace sluice::ice {
 // One stream to each server: from where it leaves, the system decides.
 void Relays::ask_by_stream(TimePoint now, Server& server, std::span<const IpAddress> addresses) {
   if (auto* known = find_stream(server.configured, addresses)) return reuse(now, server, *known);
-  if (addresses.empty() || allocations_.size() == max_allocations) return;
-  add(server.configured, {.id = next_stream()}, addresses.front());
-  allocations_.back()->others.assign(addresses.begin() + 1, addresses.end());
-  server.tuples.push_back(allocations_.back()->client.server());
+  if (!addresses.empty()) add(server, {.id = next_stream()}, addresses);
 }
 
 void Relays::start(TimePoint now, Allocation& allocation) {
   const auto& server = allocation.server;
+  if (!allocation.others.empty()) allocation.yields_at = now + address_patience;
   if (server.carrier == IceServer::Carrier::udp || allocation.connected) {
     allocation.phase = Phase::asked;
     allocation.client.allocate(now);
@@ -54,7 +53,9 @@ void Relays::handle_stream_closed(TimePoint now, SocketId id, std::string_view r
 
 void Relays::try_next_address(Allocation& allocation) {
   const auto before = allocation.client.server();
-  allocation.base.id = next_stream();
+  allocation.yields_at = never;
+  allocation.connected = false;
+  if (allocation.server.carrier != IceServer::Carrier::udp) allocation.base.id = next_stream();
   allocation.client =
       make_client(allocation.server, allocation.base, {allocation.others.front(), allocation.server.port});
   allocation.others.erase(allocation.others.begin());

@@ -106,6 +106,19 @@ TEST_CASE("a TURN server that is dead delays neither the other one nor the conne
   CHECK_FALSE(world.alice().has("candidate-error turn:203.0.113.5"));
 }
 
+TEST_CASE("of a TURN server with several addresses the next is asked when one is silent", "[sim][turn]") {
+  auto named = turn;
+  named.host = "turn.example.org";
+  named.carrier = GENERATE(ice::IceServer::Carrier::udp, ice::IceServer::Carrier::tcp);
+  World world{1, through({}, {named})};
+  world.add_turn_server(server_options());
+  world.set_names({{"turn.example.org", {ip("203.0.113.66"), ip("203.0.113.67"), ip("203.0.113.5")}}});
+  REQUIRE(world.connect(4s));
+  CHECK(relays(world.alice()));
+  REQUIRE(world.run_until([&] { return world.alice().has("gathering complete"); }, 4s));
+  CHECK_FALSE(world.alice().has("candidate-error turn:203.0.113.5"));
+}
+
 TEST_CASE("closing gives the allocations back", "[sim][turn][rfc8656-8]") {
   World world{1, through({})};
   auto& server = world.add_turn_server(server_options());

@@ -176,7 +176,7 @@ void Peer::handle(peer::Event event) {
           },
           [&](const ice::StreamNeeded& needed) { world_->connect_stream(*this, needed); },
           [&](const ice::StreamReleased& released) { streams_.erase(released.id); },
-          [&](const peer::ResolveNeeded& needed) { engine_->handle_resolved(now(), needed.host, {}); },
+          [&](const peer::ResolveNeeded& needed) { world_->resolve(*this, needed.host); },
           [&](const peer::NegotiationNeeded&) { log_.emplace_back("negotiation-needed"); },
           [&](const peer::SignalingStateChanged& e) { add("signaling", word(e.state)); },
           [&](const peer::IceGatheringStateChanged& e) { add("gathering", word(e.state)); },
@@ -342,6 +342,11 @@ void World::connect_stream(Peer& peer, const ice::StreamNeeded& needed) {
     }
     peer.drain();
   });
+}
+
+void World::resolve(Peer& peer, const std::string& host) {
+  const auto found = names_.find(host);
+  peer.engine().handle_resolved(now(), host, found == names_.end() ? std::vector<IpAddress>{} : found->second);
 }
 
 void World::close_streams(Peer& peer) {

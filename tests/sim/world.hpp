@@ -119,6 +119,8 @@ class World {
   void place(Peer&, Nat&, const Endpoint& inside);
   /// Nothing but streams leaves this peer, or reaches it.
   void block_udp(Peer&);
+  /// What the names of servers stand for; others do not exist.
+  void set_names(std::map<std::string, std::vector<IpAddress>> names) { names_ = std::move(names); }
   /// All streams of this peer break.
   void close_streams(Peer&);
   Network& network() { return network_; }
@@ -140,6 +142,7 @@ class World {
   void deliver_to_peer(TimePoint, const Delivery&);
   const Peer* neighbour(const Peer&, const Endpoint&) const;
   void connect_stream(Peer&, const ice::StreamNeeded&);
+  void resolve(Peer&, const std::string& host);
   bool find_stream(const Endpoint&) const;
   TimePoint next() const;
   void drain();
@@ -154,6 +157,7 @@ class World {
   std::list<test::TurnServer> turn_servers_;
   std::list<Nat> nats_;
   std::uint16_t next_stream_ = 10000;
+  std::map<std::string, std::vector<IpAddress>> names_;
 };
 
 }  // namespace sluice::sim

@@ -160,6 +160,24 @@ TEST_CASE("a name is asked for once, and its addresses are used by family", "[ic
   CHECK(host.all<ice::GatheringFailed>().empty());
 }
 
+TEST_CASE("of a server with several addresses the next is asked when one is silent", "[ice]") {
+  World world;
+  const auto silent = GENERATE(0U, 1U, 2U);
+  const std::vector addresses{ip("203.0.113.5"), ip("203.0.113.6"), ip("203.0.113.7")};
+  for (auto each = silent; each < addresses.size(); ++each) world.servers[{addresses[each], 3478}] = answer_binding;
+  auto& host = world.add_host({.ice_servers = {{"stun:s", "stun.example.org", 3478}}});
+  host.add_socket(at("10.0.0.1", 1000));
+  host.nat = ip("198.51.100.1");
+  world.gather(host);
+  const auto start = world.now;
+  host.agent.handle_resolved(world.now, "stun.example.org", addresses);
+  world.drain(host);
+  REQUIRE(world.run_until([&] { return complete(host); }, 11s));
+  CHECK(world.now - start < silent * 1s + 500ms);
+  CHECK(candidates(host).size() == 2);
+  CHECK(host.all<ice::GatheringFailed>().empty());
+}
+
 TEST_CASE("a name that has no address is reported", "[ice][IC-13]") {
   World world;
   auto& host = world.add_host({.ice_servers = {{"stun:s", "stun.example.org", 3478}}});
