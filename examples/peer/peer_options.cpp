@@ -24,6 +24,7 @@ One connection, driven by JSON lines on standard input and output.
   --label=echo              of the first channel; empty: none
   --ordered=true|false  --max-retransmits=N  --max-lifetime=MS  --protocol=P  --negotiated-id=N
   --echo=true|false         echo on channels that the other side opened
+  --snap=true               signal the SCTP handshake (a=sctp-init)
   --fast, --detach          accepted for other peers' sake; no effect
 
 in:   offer answer candidate candidates-end start open-channel send close-channel flood ping counters rusage
@@ -74,19 +75,36 @@ sluice::Configuration configuration(const example::Options& options) {
     result.network.lowest_port = number(std::string_view{ports}.substr(0, dash));
     result.network.highest_port = number(std::string_view{ports}.substr(dash + 1));
   }
+  result.experiments.snap = options.flag("snap", false);
   return result;
 }
 
 }  // namespace
 
 PeerOptions parse_options(int argc, char* argv[]) {
-  const example::Options options{
-      argc, argv, usage, {"role",         "start",       "trickle",         "bind",
-                          "ports",        "external-ip", "ice-server",      "turn-user",
-                          "turn-pass",    "tls-ca",      "tls-fingerprint", "tls-insecure",
-                          "policy",       "label",       "ordered",         "max-retransmits",
-                          "max-lifetime", "protocol",    "negotiated-id",   "echo",
-                          "fast",         "detach"}};
+  const example::Options options{argc, argv, usage, {"role",
+                                                     "start",
+                                                     "trickle",
+                                                     "bind",
+                                                     "ports",
+                                                     "external-ip",
+                                                     "ice-server",
+                                                     "turn-user",
+                                                     "turn-pass",
+                                                     "tls-ca",
+                                                     "tls-fingerprint",
+                                                     "tls-insecure",
+                                                     "policy",
+                                                     "label",
+                                                     "ordered",
+                                                     "max-retransmits",
+                                                     "max-lifetime",
+                                                     "protocol",
+                                                     "negotiated-id",
+                                                     "echo",
+                                                     "fast",
+                                                     "detach",
+                                                     "snap"}};
   const auto role = options.text("role", "offerer");
   if (role != "offerer" && role != "answerer") options.refuse("--role is offerer or answerer");
   return {.offerer = role == "offerer",

@@ -66,6 +66,15 @@ struct Limits {
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
+/// Drafts that may change or vanish, each off by default and without effect on a peer that does not have it.
+struct Experiments {
+  /// SNAP: the SCTP handshake rides in the descriptions (a=sctp-init), which saves two round trips of the set-up and
+  /// one of the first message. draft-hancke-tsvwg-snap-00
+  bool snap = false;
+
+  friend bool operator==(const Experiments&, const Experiments&) = default;
+};
+
 struct Configuration {
   std::vector<IceServer> ice_servers{};  ///< Beyond 32 servers they are ignored.
   IceTransportPolicy ice_transport_policy = IceTransportPolicy::all;
@@ -76,6 +85,7 @@ struct Configuration {
   std::uint8_t ice_candidate_pool_size = 0;
   Limits limits{};
   NetworkOptions network{};
+  Experiments experiments{};
   /// Called on the connection's strand with each line of DTLS secrets, as SSLKEYLOGFILE has them: who reads them can
   /// decrypt the connection, so this is for debugging only. None: no secret leaves the library.
   std::function<void(std::string_view line)> key_log{};

@@ -100,6 +100,7 @@ error_code Driver::set_configuration(Configuration next) {
     if (error) return;
     next.certificates = s.configuration.certificates;
     next.network = s.configuration.network;
+    next.experiments = s.configuration.experiments;
     next.key_log = s.configuration.key_log;
     s.configuration = std::move(next);
   });

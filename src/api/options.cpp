@@ -167,6 +167,7 @@ Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
   options.bundle_policy = static_cast<sdp::BundlePolicy>(configuration.bundle_policy);
   options.sctp_streams = static_cast<std::uint16_t>(limits.channels);
   options.max_message_size = limits.max_message_size;
+  options.snap = configuration.experiments.snap;
   options.log_keys = static_cast<bool>(configuration.key_log);
   options.channel_limits.channels = limits.channels;
   options.channel_limits.buffered_amount = limits.send_queue;

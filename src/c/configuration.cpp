@@ -89,6 +89,7 @@ Configuration to_cpp(const sluice_configuration& given) {
   result.ice_candidate_pool_size = static_cast<std::uint8_t>(configuration.ice_candidate_pool_size);
   if (configuration.limits) result.limits = to_cpp(*configuration.limits);
   if (configuration.network) result.network = to_cpp(*configuration.network);
+  result.experiments.snap = configuration.experiments_snap;
   if (configuration.key_log) result.key_log = KeyLog{configuration.key_log, configuration.key_log_user, {}};
   return result;
 }
@@ -149,7 +150,8 @@ sluice_configuration HeldConfiguration::view() {
           .limits = &limits_,
           .key_log = key_log ? key_log->function : nullptr,
           .key_log_user = key_log ? key_log->user : nullptr,
-          .network = &network_view_};
+          .network = &network_view_,
+          .experiments_snap = value_.experiments.snap};
 }
 
 }  // namespace sluice::c

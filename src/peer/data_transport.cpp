@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "base/overloaded.hpp"
+#include "crypto/base64.hpp"
 
 namespace sluice::peer {
 namespace {
@@ -101,14 +102,32 @@ void DataTransport::handle(TimePoint now, const dtls::Connected&) {
   associate(now);
 }
 
+ByteView DataTransport::prepare_sctp() {
+  if (!sctp_init_.empty() || started()) return sctp_init_;
+  auto options = association_options({});
+  options.waits_for_signaling = true;
+  prepared_ = std::make_unique<sctp::Association>(*stack_, options);
+  const auto init = prepared_->prepare();
+  sctp_init_.assign(init.begin(), init.end());
+  return sctp_init_;
+}
+
+sctp::AssociationOptions DataTransport::association_options(SctpPorts ports) const {
+  return {.streams = options_->sctp_streams,
+          .max_packet = options_->mtu - record_overhead,
+          .max_message = options_->max_message_size,
+          .initial_rto = initial_rto(start_.round_trip),
+          .port = ports.local,
+          .remote_port = ports.remote};
+}
+
 void DataTransport::associate(TimePoint now) {
   if (!start_.sctp_ports) return;
-  association_.emplace(*stack_, sctp::AssociationOptions{.streams = options_->sctp_streams,
-                                                         .max_packet = options_->mtu - record_overhead,
-                                                         .max_message = options_->max_message_size,
-                                                         .initial_rto = initial_rto(start_.round_trip),
-                                                         .port = start_.sctp_ports->local,
-                                                         .remote_port = start_.sctp_ports->remote});
+  association_ = std::exchange(prepared_, nullptr);
+  if (association_ && !start_.sctp_init.empty() && *start_.sctp_ports == SctpPorts{}) {
+    return association_->connect(now, crypto::from_base64(start_.sctp_init).value_or(Bytes{}));
+  }
+  association_ = std::make_unique<sctp::Association>(*stack_, association_options(*start_.sctp_ports));
   association_->connect(now);
 }
 

@@ -4,6 +4,7 @@
 // Not one byte of SCTP is looked at before the peer's certificate has the fingerprint of the SDP. DTLS that comes
 // before the answer is known is kept, a little of it: a lost first flight costs a retransmission timeout.
 #include <deque>
+#include <memory>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -30,6 +31,7 @@ struct TransportStart {
   sdp::TransportDescription remote{};
   std::optional<SctpPorts> sctp_ports{};  // none: no SCTP association
   std::optional<Duration> round_trip{};
+  std::string sctp_init{};  // of the peer, when both descriptions have one; else empty
 };
 
 class DataTransport {
@@ -42,6 +44,9 @@ class DataTransport {
   void handle_sctp_wake(TimePoint now);
 
   // commands
+  /// Our INIT chunk, made at the first call: of the association that start() brings up if the peer has one as well.
+  /// draft-hancke-tsvwg-snap
+  ByteView prepare_sctp();
   void start(TimePoint now, TransportStart);
   /// Other ports than before: the association ends without a word and another one begins, over the same DTLS.
   void set_sctp_ports(TimePoint now, std::optional<SctpPorts>);
@@ -75,6 +80,7 @@ class DataTransport {
   void handle(const dtls::Failed&);
   void handle(const dtls::Closed&);
   void enter(DtlsState);
+  sctp::AssociationOptions association_options(SctpPorts) const;
   void associate(TimePoint now);
   bool fingerprint_matches() const;
 
@@ -84,7 +90,9 @@ class DataTransport {
   std::deque<Bytes> early_{};
   DtlsState state_ = DtlsState::new_;
   std::optional<dtls::Session> session_{};
-  std::optional<sctp::Association> association_{};
+  std::unique_ptr<sctp::Association> association_{};
+  std::unique_ptr<sctp::Association> prepared_{};           // for the first one
+  Bytes sctp_init_{};                                       // of that
   std::optional<sctp::Statistics> last_sctp_statistics_{};  // when the association was dropped
   Fifo<TransportEvent> events_{};
 };

@@ -170,6 +170,7 @@ class Engine {
 
   // engine_signaling.cpp
   void apply_negotiated(TimePoint now);
+  void prepare_sctp();
   void apply_local();
   void apply_remote(TimePoint now);
   void apply_rejection(TimePoint now);

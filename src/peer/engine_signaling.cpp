@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "crypto/base64.hpp"
 #include "peer/engine.hpp"
 #include "sdp/transport.hpp"
 
@@ -22,16 +23,29 @@ bool is_garbled(std::string_view candidate) {
 
 Expected<std::string> Engine::create_offer(bool ice_restart) {
   if (phase_ != Phase::open) return closed();
+  prepare_sctp();
   return signaling_.create_offer(ice_restart);
 }
 
 Expected<std::string> Engine::create_answer() {
   if (phase_ != Phase::open) return closed();
+  prepare_sctp();
   return signaling_.create_answer();
+}
+
+// Of the first association only: another DTLS association of the peer's, or another port, means a new one, whose INIT
+// we would have to know before it is needed. draft-hancke-tsvwg-snap
+void Engine::prepare_sctp() {
+  if (!options_.snap) return;
+  const auto& remote = signaling_.negotiated().remote;
+  const bool renewed = transport_number_ != 0 || association_number_ != 0 ||
+                       (transport_->started() && remote && !sdp::same_identity(transport_->remote(), *remote));
+  signaling_.set_sctp_init(renewed ? "" : crypto::to_base64(transport_->prepare_sctp()));
 }
 
 Expected<void> Engine::set_local_description(TimePoint now, std::optional<sdp::Type> type, std::string sdp) {
   if (phase_ != Phase::open) return closed();
+  if (sdp.empty()) prepare_sctp();
   auto applied = signaling_.set_local(type, std::move(sdp));
   if (!applied) return applied;
   apply_negotiated(now);

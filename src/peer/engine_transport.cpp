@@ -96,7 +96,8 @@ bool Engine::start_transport(TimePoint now) {
   transport_->start(now, {.role = *negotiated.dtls_client ? dtls::Role::client : dtls::Role::server,
                           .remote = *negotiated.remote,
                           .sctp_ports = sctp_ports_,
-                          .round_trip = current_.agent->round_trip()});
+                          .round_trip = current_.agent->round_trip(),
+                          .sctp_init = negotiated.local->sctp_init.empty() ? "" : negotiated.remote->sctp_init});
   return true;
 }
 

@@ -32,6 +32,7 @@ struct EngineOptions {
   std::size_t max_message_size = 256 * 1024;
   std::size_t mtu = 1200;
   bool log_keys = false;
+  bool snap = false;  // draft-hancke-tsvwg-snap
   sdp::Limits sdp_limits{};
   dcep::Limits channel_limits{};
 };

@@ -48,7 +48,7 @@ void Association::handle_packet(TimePoint, MutableBytes packet) {
     ++counters_.packets_refused;
     return;
   }
-  if (state_ == State::idle) {  // usrsctp would answer an INIT with an ABORT
+  if (state_ == State::idle || state_ == State::prepared) {  // usrsctp would answer an INIT with an ABORT
     if (early_.size() < most_early_packets) early_.emplace_back(packet.begin(), packet.end());
     return;
   }
@@ -116,6 +116,7 @@ void Association::reset(TimePoint, std::span<const StreamId> streams) {
 void Association::shutdown(TimePoint now) {
   switch (state_) {
     case State::idle:
+    case State::prepared:
     case State::connecting:
       socket_.close();
       end(State::closed, Closed{});
@@ -211,6 +212,7 @@ void Association::shut_when_flushed() {
 bool Association::consistent() const {
   switch (state_) {
     case State::idle:
+    case State::prepared:
       return sending_.empty() && !set_up_ && deadline_ == never;
     case State::connecting:
     case State::connected:

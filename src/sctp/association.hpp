@@ -35,6 +35,10 @@ class Association {
 
   // commands
   void connect(TimePoint now);
+  /// draft-hancke-tsvwg-snap: our INIT chunk, for signaling. Then connect() with the peer's brings the association up
+  /// at once, without a packet. Empty: no endpoint could be made, as connect() will tell.
+  ByteView prepare();
+  void connect(TimePoint now, ByteView init_of_peer);
   SendResult send(TimePoint now, StreamId, Ppid, ByteView message, const SendOptions&);  // never an empty message
   void reset(TimePoint now, std::span<const StreamId>);  // outgoing side; data already sent on them goes first
   void shutdown(TimePoint now);                          // graceful; ends in Closed or Aborted
@@ -57,6 +61,7 @@ class Association {
  private:
   enum class State : std::uint8_t {
     idle,        // packets wait for connect()
+    prepared,    // and so does usrsctp, for what signaling brings
     connecting,  // messages are taken, and ride behind the COOKIE ECHO
     connected,
     shutting_down,
@@ -68,6 +73,7 @@ class Association {
   bool consistent() const;
 
   void input(MutableBytes packet);
+  bool play_handshake(ByteView init_of_peer);
   void proceed();
   void follow_acknowledgements();
   void request_resets();
@@ -92,6 +98,7 @@ class Association {
   Counters counters_{};
   State state_ = State::idle;
   std::vector<Bytes> early_{};  // packets that came before connect()
+  Bytes init_{};                // our chunk, since prepare()
   Reassembly reassembly_;
   std::optional<Received> unconfirmed_{};  // its parts are complete unless usrsctp takes it back next
   Bytes notification_{};

@@ -227,6 +227,28 @@ InitParameters inspect_init(ChunkType type, MutableBytes value) {
   return result;
 }
 
+std::optional<ByteView> first_chunk(ChunkType type, ByteView packet) {
+  Reader in{packet};
+  in.skip(12);  // common header
+  const auto chunk = packet.subspan(std::min<std::size_t>(12, packet.size()));
+  const ChunkType found{in.u8()};
+  in.skip(1);  // flags
+  const auto length = in.u16();
+  if (!in.ok() || found != type || length < element_header || length > chunk.size()) return std::nullopt;
+  return chunk.first(length);
+}
+
+ByteView state_cookie_of(ByteView value) {
+  Reader in{value};
+  in.skip(16);  // initiate tag, a_rwnd, streams, initial TSN
+  while (in.ok() && in.remaining() != 0) {
+    const auto parameter = next_element(in, value);
+    if (!parameter) break;
+    if (parameter->type == state_cookie) return parameter->value;
+  }
+  return {};
+}
+
 std::optional<std::uint32_t> awaited_tsn(ByteView value) {
   Reader in{value};
   while (in.remaining() != 0) {

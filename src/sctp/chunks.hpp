@@ -51,6 +51,12 @@ struct InitParameters {
 /// The parameters of an INIT or INIT ACK; all that data channels do not need are overwritten.
 InitParameters inspect_init(ChunkType, MutableBytes value);
 
+/// The first chunk of a packet, with its header and without padding; nothing if it is none of this type.
+std::optional<ByteView> first_chunk(ChunkType, ByteView packet);
+
+/// The State Cookie of a well-formed INIT ACK, RFC 9260 §3.3.3.1.
+ByteView state_cookie_of(ByteView value);
+
 /// The last TSN that the outgoing SSN reset request in this RE-CONFIG waits for, RFC 6525 §4.1.
 std::optional<std::uint32_t> awaited_tsn(ByteView value);
 

@@ -16,6 +16,7 @@ struct AssociationOptions {
   Duration initial_rto = std::chrono::milliseconds{1000};
   std::uint16_t port = 5000;  // a=sctp-port, both ends
   std::uint16_t remote_port = 5000;
+  bool waits_for_signaling = false;  // prepare() is called long before connect()
 };
 
 }  // namespace sluice::sctp

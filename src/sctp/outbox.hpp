@@ -25,6 +25,11 @@ class Outbox {
     return packet;
   }
 
+  void clear() noexcept {
+    while (pop()) {
+    }
+  }
+
   bool empty() const noexcept { return next_ == lengths_.size(); }
 
  private:

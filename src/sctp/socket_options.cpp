@@ -28,8 +28,11 @@ constexpr auto rto_max = milliseconds{10'000};  // an outage of a minute is over
 // retransmits nothing that is younger than that. So the handshake backs off little.
 constexpr int init_rto_factor = 2;
 constexpr auto init_limit = std::chrono::minutes{1};  // consent (RFC 7675) ends the path before that
-constexpr std::uint16_t retransmissions = 1000;       // consent watches the path, not this counter
-constexpr std::size_t delivery_point = 64 * 1024;     // usrsctp's default, a read of ours
+// While it waits for signaling nobody sees the INITs. What their timer has backed off to is the first RTO of the data.
+constexpr Duration slowest_init = std::chrono::seconds{1};
+constexpr std::uint16_t most_attempts = 65535;     // for 18 hours
+constexpr std::uint16_t retransmissions = 1000;    // consent watches the path, not this counter
+constexpr std::size_t delivery_point = 64 * 1024;  // usrsctp's default, a read of ours
 constexpr std::uint32_t max_burst = 10;
 constexpr std::size_t common_header = 12;  // usrsctp adds it to its path MTU for AF_CONN
 
@@ -59,15 +62,16 @@ bool set_timers(NativeSocket* socket, const AssociationOptions& options) {
   const sctp_rtoinfo rto{SCTP_FUTURE_ASSOC, in_milliseconds(options.initial_rto), in_milliseconds(rto_max),
                          in_milliseconds(rto_min)};
   sctp_assocparams association{};
-  association.sasoc_asocmaxrxt = retransmissions;
+  association.sasoc_asocmaxrxt = options.waits_for_signaling ? most_attempts : retransmissions;
   return set(socket, IPPROTO_SCTP, SCTP_RTOINFO, rto) && set(socket, IPPROTO_SCTP, SCTP_ASSOCINFO, association) &&
          set_delayed_sack(socket, sack_frequency);
 }
 
 bool set_streams(NativeSocket* socket, const AssociationOptions& options) {
   // Fixed here for good: the dcSCTP of browsers refuses to add streams.
-  const auto longest = init_rto_factor * options.initial_rto;
-  const sctp_initmsg init{options.streams, options.streams, static_cast<std::uint16_t>(init_limit / longest),
+  const auto longest = options.waits_for_signaling ? slowest_init : init_rto_factor * options.initial_rto;
+  const auto attempts = options.waits_for_signaling ? most_attempts : static_cast<std::uint16_t>(init_limit / longest);
+  const sctp_initmsg init{options.streams, options.streams, attempts,
                           static_cast<std::uint16_t>(in_milliseconds(longest))};
   return set(socket, IPPROTO_SCTP, SCTP_INITMSG, init) &&
          set_for_association(socket, SCTP_ENABLE_STREAM_RESET,  // RFC 6525: a closed channel is a reset stream
@@ -90,7 +94,7 @@ bool set_path(NativeSocket* socket, const AssociationOptions& options) {
   path.spp_flags = SPP_PMTUD_DISABLE |  // the packet size is ours to choose: DTLS and ICE lie below
                    SPP_HB_DISABLE;      // consent freshness watches the path
   path.spp_pathmtu = static_cast<std::uint32_t>(options.max_packet - common_header);
-  path.spp_pathmaxrxt = retransmissions;
+  path.spp_pathmaxrxt = options.waits_for_signaling ? most_attempts : retransmissions;
   return set(socket, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, path);
 }
 

@@ -89,16 +89,25 @@ std::size_t Stack::association_count() const {
 bool Stack::attach(Attachment& attachment) {
   const std::lock_guard lock{mutex_};
   if (ports_.count() >= ports_.size() - 1) return false;
-  if (woken_.capacity() <= attachments_.size()) woken_.reserve(2 * attachments_.size() + 1);
-  if (attachments_.empty()) ticked_.reset();  // nobody ticked meanwhile: that time is not to be made up
   do {
     ++last_port_;
   } while (last_port_ == 0 || ports_.test(last_port_));
   ports_.set(last_port_);
   attachment.internal_port = last_port_;
   attachment.id = AssociationId{++last_id_};
-  attachments_.emplace(attachment.id, &attachment);
+  insert(attachment);
   return true;
+}
+
+void Stack::resume(Attachment& attachment) {
+  const std::lock_guard lock{mutex_};
+  insert(attachment);
+}
+
+void Stack::insert(Attachment& attachment) {
+  if (woken_.capacity() <= attachments_.size()) woken_.reserve(2 * attachments_.size() + 1);
+  if (attachments_.empty()) ticked_.reset();  // nobody ticked meanwhile: that time is not to be made up
+  attachments_.emplace(attachment.id, &attachment);
 }
 
 void Stack::detach(Attachment& attachment) {

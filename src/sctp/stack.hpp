@@ -71,6 +71,8 @@ class Stack {
   bool attach(Attachment&);
   /// The callbacks find it no more.
   void detach(Attachment&);
+  /// They find it again.
+  void resume(Attachment&);
   /// Once, and not before usrsctp has closed the endpoint: the next one could not be bound.
   void release_port(const Attachment&);
   /// Moves what arrived from foreign threads to the outbox.
@@ -98,6 +100,7 @@ class Stack {
   friend class Socket;  // registers handle_upcall
 
   std::optional<std::uint32_t> begin_tick(TimePoint now);
+  void insert(Attachment&);
   Attachment* find(void* address);
   void wake(Attachment&) noexcept;
 

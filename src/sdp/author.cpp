@@ -101,6 +101,7 @@ TransportDescription Author::transport_of_offer(const Progress& progress, bool i
   ours.pwd = before && !restart ? before->pwd : draft().credentials.pwd;
   ours.tls_id = progress.tls_id.empty() ? draft().tls_id : progress.tls_id;
   if (before && before->sctp_port != 0) ours.sctp_port = before->sctp_port;
+  if (ours.sctp_port == options_.sctp_port) ours.sctp_init = sctp_init_;
   return ours;
 }
 
@@ -120,7 +121,14 @@ TransportDescription Author::transport_of_answer(const Progress& progress) {
     ours.tls_id = continues && !progress.tls_id.empty() ? progress.tls_id : draft().tls_id;
   }
   ours.sctp_port = answered_port(settled, offered.sctp_port, options_.sctp_port);
+  const bool first_ports = ours.sctp_port == options_.sctp_port && offered.sctp_port == options_.sctp_port;
+  if (first_ports && !offered.sctp_init.empty()) ours.sctp_init = sctp_init_;
   return ours;
+}
+
+void Author::set_sctp_init(std::string init) {
+  if (init != sctp_init_) conditions_changed();
+  sctp_init_ = std::move(init);
 }
 
 std::string Author::choose_mid(const Session& base) {

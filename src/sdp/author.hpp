@@ -20,6 +20,7 @@ class Author {
   // commands
   Expected<std::string> create_offer(const Progress&, bool ice_restart);
   Expected<std::string> create_answer(const Progress&);
+  void set_sctp_init(std::string);
   void conditions_changed() noexcept { ++revision_; }  // what was created last is not accurate any more
   void round_changed(const Progress&);                 // a description was applied or rolled back
   void round_completed();                              // W3C: empties both "last created" slots
@@ -55,6 +56,7 @@ class Author {
   std::string last_text_{};
   Created offer_{};
   Created answer_{};
+  std::string sctp_init_{};
   std::uint64_t revision_ = 1;
   std::optional<Draft> draft_{};
   std::string new_mid_{};  // chosen for a data section that is not negotiated yet

@@ -90,6 +90,7 @@ Section data_section(const Section& like, const std::string& mid, const Transpor
     put(section.lines, "sctpmap", port + " webrtc-datachannel 1024");
   } else {
     put(section.lines, "sctp-port", port);
+    if (!transport.sctp_init.empty()) put(section.lines, "sctp-init", transport.sctp_init);
   }
   put(section.lines, "max-message-size", std::to_string(transport.max_message_size));
   return section;

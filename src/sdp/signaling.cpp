@@ -75,6 +75,8 @@ void Signaling::data_channel_created() {
   progress_->data_refused = false;
 }
 
+void Signaling::set_sctp_init(std::string init) { author_->set_sctp_init(std::move(init)); }
+
 Expected<std::string> Signaling::create_offer(bool ice_restart) {
   if (state() == closed) return closed_failure();
   if (state() != stable && state() != have_local_offer) return wrong_state("Create offers when stable.", state());

@@ -59,6 +59,7 @@ struct TransportDescription {
   bool trickle = false;
   std::uint16_t sctp_port = 5000;
   std::uint64_t max_message_size = 65536;  // RFC 8841 §6 default; 0: no limit
+  std::string sctp_init{};                 // draft-hancke-tsvwg-snap, in Base64; empty: absent
   friend bool operator==(const TransportDescription&, const TransportDescription&) = default;
 };
 
@@ -93,6 +94,8 @@ class Signaling {
   ~Signaling();
 
   // commands
+  /// What a=sctp-init of our offers says, and of answers to who has one too; empty: nothing.
+  void set_sctp_init(std::string);
   void data_channel_created();                           // offers carry a data section from now on
   Expected<std::string> create_offer(bool ice_restart);  // W3C §4.4.2.2
   Expected<std::string> create_answer();

@@ -169,6 +169,7 @@ Expected<TransportDescription> read_transport(const Session& session, const Plac
   const auto port = read_sctp_port(section);
   if (!port) return invalid("Describe the SCTP association with a=sctp-port.", section);
   transport.sctp_port = *port;
+  if (const auto init = find_attribute(section.lines, "sctp-init")) transport.sctp_init = *init;
   if (const auto size = find_attribute(section.lines, "max-message-size")) {
     transport.max_message_size = *parse_saturated(*size);  // parse_session checked the grammar
   }

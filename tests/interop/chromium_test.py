@@ -23,6 +23,7 @@ from peer import connected
 ROLES = ("offerer", "answerer")  # the browser's
 NATIVE = {"offerer": "answerer", "answerer": "offerer"}
 BUNDLE_POLICIES = ("balanced", "max-compat", "max-bundle")
+SNAP = "--enable-blink-features=WebRtcSctpSnap"
 settings = argparse.Namespace()
 
 
@@ -37,14 +38,15 @@ class ChromiumTest(unittest.TestCase):
         for way, seconds in cls.timings.items():
             print(f"connect time, {way}: {summary(seconds)}", file=sys.stderr)
 
-    def browser(self, mdns):
-        if mdns not in self.browsers:
-            self.browsers[mdns] = Browser(mdns=mdns)
-        return self.browsers[mdns]
+    def browser(self, mdns, flags=()):
+        key = (mdns, *flags)
+        if key not in self.browsers:
+            self.browsers[key] = Browser(mdns=mdns, flags=flags)
+        return self.browsers[key]
 
-    def pair(self, role, mdns=False, trickle=True, native=(), **page):
+    def pair(self, role, mdns=False, trickle=True, native=(), flags=(), **page):
         """(the browser's peer, our peer, both as (offerer, answerer))"""
-        browser = self.browser(mdns).peer(name="chromium " + role, role=role, trickle=trickle, **page)
+        browser = self.browser(mdns, flags).peer(name="chromium " + role, role=role, trickle=trickle, **page)
         ours = NativePeer(settings.peer, name="sluice " + NATIVE[role], role=NATIVE[role], start=False, trickle=trickle,
                           label="first", **dict(native))
         return browser, ours, (browser, ours) if role == "offerer" else (ours, browser)
@@ -131,6 +133,21 @@ class ChromiumTest(unittest.TestCase):
                 checks.exchange(restarter, other, label, "after the restart")
                 checks.messages(other, restarter, sizes=(65535,), texts=("hello",))
         self.each_role(body)
+
+    def test_sctp_handshake_in_the_descriptions(self):
+        for role, theirs, ours_has_it in itertools.product(ROLES, (True, False), (True, False)):
+            if not theirs and not ours_has_it:
+                continue
+            with self.subTest(role=role, theirs=theirs, ours=ours_has_it):
+                browser, ours, roles = self.pair(role, flags=(SNAP,) if theirs else (),
+                                                 native={"snap": str(ours_has_it).lower()})
+                with connected(*roles):
+                    offers = theirs if role == "offerer" else ours_has_it
+                    self.assertEqual("a=sctp-init:" in roles[0].find("offer")[0]["sdp"], offers)
+                    self.assertEqual("a=sctp-init:" in roles[1].find("answer")[0]["sdp"], theirs and ours_has_it)
+                    checks.messages(browser, ours)
+                    checks.messages(ours, browser)
+                    checks.no_errors(browser, ours)
 
     def test_twenty_channels(self):
         def body(browser, ours, _):

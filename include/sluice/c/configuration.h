@@ -77,6 +77,9 @@ typedef struct sluice_configuration {
   void (*key_log)(void* key_log_user, const char* line);
   void* key_log_user;
   const sluice_network_options* network;  ///< NULL: the defaults.
+  /// SNAP: the SCTP handshake rides in the descriptions (a=sctp-init). An experiment: the draft may change or vanish.
+  /// No effect on a peer that does not have it. draft-hancke-tsvwg-snap-00
+  bool experiments_snap;
 } sluice_configuration;
 
 /// Each fills a struct of `size` bytes with the defaults.
