@@ -1,10 +1,6 @@
 # Thin front over CMake presets and scripts; `make help` lists what there is.
-<<<<<<< HEAD
-.PHONY: help demo test test-asan test-tsan netlab netlab-soak bench fuzz format tidy clean packages-build packages-test packages-dev
-=======
-.PHONY: help demo test test-asan test-tsan bench bench-full bench-report bench-build fuzz format tidy clean \
-  packages-build packages-bench packages-test packages-dev
->>>>>>> 311e1da (wip)
+.PHONY: help demo test test-asan test-tsan netlab netlab-soak bench bench-full bench-report bench-build fuzz format \
+  tidy clean packages-build packages-bench packages-test packages-dev
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'

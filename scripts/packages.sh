@@ -4,14 +4,9 @@
 set -eu
 
 build="cmake ninja-build g++ make pkg-config libboost1.81-dev libssl-dev libusrsctp-dev nlohmann-json3-dev python3"
-<<<<<<< HEAD
-test="$build catch2 chromium coturn openssl iproute2 nftables"
-dev="$test clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 ccache"
-=======
 bench="$build libboost-program-options1.81-dev gnuplot-nox linux-perf"
-test="$build valgrind catch2 chromium coturn"
+test="$build valgrind catch2 chromium coturn openssl iproute2 nftables"
 dev="$test libboost-program-options1.81-dev clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 ccache"
->>>>>>> 311e1da (wip)
 
 case "${1:-}" in
   build) wanted=$build ;;
