@@ -19,6 +19,12 @@ bool is_usable(const Endpoint& remote) noexcept {
   return remote.port != 0 && !address.is_unspecified() && !address.is_multicast() && !address.is_broadcast();
 }
 
+// What stands for an address that is not told: RFC 8839 §5.1, of the related address.
+Endpoint undisclosed(const IpAddress& address) noexcept {
+  constexpr std::uint16_t discard = 9;
+  return {address.is_v4() ? IpAddress{} : IpAddress::v6({}), discard};
+}
+
 }  // namespace
 
 Agent::Agent(AgentOptions options, Random& random)
@@ -74,7 +80,8 @@ void Agent::add_host(const LocalSocket& socket) {
   const auto& address = socket.address.address;
   Candidate host{.foundation = generation_.foundations.of(CandidateType::host, address),
                  .priority = candidate_priority(CandidateType::host, socket.preference, 1),
-                 .address = {socket.external.value_or(address), socket.address.port}};
+                 .address = {socket.external.value_or(address), socket.address.port},
+                 .host_name = socket.name};
   if (generation_.local) host.ufrag = generation_.local->credentials.ufrag;
   generation_.bases.push_back({socket, host});
   if (!address.is_unspecified()) {
@@ -87,17 +94,20 @@ void Agent::add_host(const LocalSocket& socket) {
 void Agent::add_server_reflexive(const Gatherer::Discovered& found) {
   const auto* base = generation_.find_base(found.socket);
   if (base == nullptr || !is_usable(found.mapped)) return;
+  const bool hides = !base->socket.name.empty();
+  const auto related = hides ? undisclosed(base->socket.address.address) : base->socket.address;
+  // RFC 8445 §5.1.3; but what the host candidate does not tell is not redundant.
   const auto known = [&](const Candidate& each) {
-    return each.address == found.mapped && (!each.related || *each.related == base->socket.address);
+    return each.address == found.mapped && (each.related ? *each.related == related : !hides);
   };
-  if (std::ranges::any_of(generation_.local_candidates, known)) return;  // RFC 8445 §5.1.3
+  if (std::ranges::any_of(generation_.local_candidates, known)) return;
   const auto type = CandidateType::server_reflexive;
   Candidate candidate{
       .foundation = generation_.foundations.of(type, base->socket.address.address, found.server.address),
       .priority = candidate_priority(type, base->socket.preference, 1),
       .address = found.mapped,
       .type = type,
-      .related = base->socket.address,
+      .related = related,
       .ufrag = base->host.ufrag,
       .url = found.url};
   generation_.local_candidates.push_back(candidate);
@@ -137,12 +147,25 @@ void Agent::add_relayed(const RelayedSocket& relay) {
 void Agent::add_remote_candidate(TimePoint now, Candidate candidate) {
   if (ended()) return;
   generation_.remote_seen = true;
-  auto& known = generation_.remote_candidates;
   const auto& remote = generation_.remote;
   const bool other_generation = remote && !candidate.ufrag.empty() && candidate.ufrag != remote->credentials.ufrag;
+  const auto name = MdnsName::parse(candidate.host_name);
+  if (other_generation || candidate.component != 1 || candidate.transport != Transport::udp) {
+    ++counters_.unexpected;
+  } else if (candidate.host_name.empty()) {
+    add_usable_candidate(now, std::move(candidate));
+  } else if (name && options_.resolve_mdns && !options_.relay_only && candidate.address.port != 0) {
+    add_named_candidate(*name, std::move(candidate));
+  } else {
+    ++counters_.unexpected;
+  }
+  advance(now);
+}
+
+void Agent::add_usable_candidate(TimePoint now, Candidate candidate) {
+  auto& known = generation_.remote_candidates;
   candidate.address.address = candidate.address.address.unmapped();
-  if (other_generation || candidate.component != 1 || candidate.transport != Transport::udp ||
-      !candidate.host_name.empty() || !is_usable(candidate.address)) {
+  if (!is_usable(candidate.address)) {
     ++counters_.unexpected;
   } else if (known.size() >= options_.max_remote_candidates) {
     ++counters_.over_limit;
@@ -152,7 +175,6 @@ void Agent::add_remote_candidate(TimePoint now, Candidate candidate) {
     if (generation_.gives_up != never) generation_.gives_up = std::max(generation_.gives_up, now + longest_patience);
     if (state_ == State::failed && generation_.checklist.unfinished()) revive(now);
   }
-  advance(now);
 }
 
 void Agent::pair_up(const Generation::Base& base, const Candidate& remote) {
@@ -172,6 +194,7 @@ void Agent::end_of_remote_candidates(TimePoint now) {
 
 void Agent::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {
   gatherer_.handle_resolved(now, host, addresses);
+  if (!ended()) name_resolved(now, host, addresses);
   advance(now);
 }
 
@@ -228,7 +251,8 @@ void Agent::start_patience(TimePoint now) {
 
 // W3C RTCIceTransportState; that failure waits for the timer is RFC 8863 §4.
 State Agent::current_state(TimePoint now) const {
-  const bool nothing_more = generation_.end_of_candidates && gathering_ == GatheringState::complete;
+  const bool nothing_more =
+      generation_.end_of_candidates && generation_.named_candidates.empty() && gathering_ == GatheringState::complete;
   const auto& checklist = generation_.checklist;
   if (generation_.selected) {
     if (generation_.consent.health(now) == Consent::Health::doubtful) return State::disconnected;

@@ -28,6 +28,8 @@ namespace sluice::ice {
 struct AgentOptions {
   std::vector<IceServer> ice_servers{};  // with one of kind turn, gathering waits for handle_relays_gathered()
   bool relay_only = false;               // W3C iceTransportPolicy "relay"
+  bool resolve_mdns = true;              // remote candidates that are MdnsNames; never with relay_only
+  std::size_t max_mdns_names = 8;        // that wait for their addresses
   std::size_t max_remote_candidates = 64;
   std::size_t max_pairs = 100;  // RFC 8445 §6.1.2.5
 };
@@ -86,6 +88,7 @@ class Agent {
   void add_host(const LocalSocket&);
   void add_server_reflexive(const Gatherer::Discovered&);
   void add_relayed(const RelayedSocket&);
+  void add_usable_candidate(TimePoint now, Candidate);
   void pair_up(const Generation::Base&, const Candidate& remote);
   void collect_gathered();
   void start_patience(TimePoint now);
@@ -96,6 +99,10 @@ class Agent {
   // agent_failure.cpp
   void revive(TimePoint now);
   Failed failure() const;
+
+  // agent_names.cpp
+  void add_named_candidate(const MdnsName&, Candidate);
+  void name_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);
 
   // agent_statistics.cpp
   CandidatePair candidates_of(const Pair&) const;

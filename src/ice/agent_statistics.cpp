@@ -50,7 +50,7 @@ CandidatePair Agent::candidates_of(const Pair& pair) const {
   auto local = pair.local;
   local.type = CandidateType::peer_reflexive;
   local.address = pair.mapped;
-  local.related = pair.local.address;
+  if (pair.local.host_name.empty()) local.related = pair.local.address;
   local.priority = candidate_priority(local.type, generation_.find_base(pair.path.local)->socket.preference, 1);
   return {std::move(local), pair.remote, pair.path};
 }

@@ -7,6 +7,7 @@
 #include "crypto/hmac.hpp"
 #include "ice/checklist.hpp"
 #include "ice/consent.hpp"
+#include "ice/mdns_name.hpp"
 
 namespace sluice::ice {
 
@@ -48,6 +49,12 @@ struct Generation {
     PairCounters counters{};  // the pair that it becomes goes on from here
   };
 
+  // A remote candidate whose address is being asked for.
+  struct NamedCandidate {
+    MdnsName name;
+    Candidate candidate{};
+  };
+
   explicit Generation(std::size_t max_pairs) : checklist{max_pairs} {}
 
   const Base* find_base(SocketId) const noexcept;
@@ -63,6 +70,7 @@ struct Generation {
   std::vector<Base> bases{};
   std::vector<Candidate> local_candidates{};
   std::vector<Candidate> remote_candidates{};  // signaled ones
+  std::vector<NamedCandidate> named_candidates{};
   std::vector<EarlyCheck> early_checks{};
   Checklist checklist;
   Consent consent{};

@@ -119,8 +119,10 @@ void Engine::apply_local() {
 }
 
 Engine::Generation Engine::new_generation() const {
-  return {.agent = std::make_unique<ice::Agent>(
-              ice::AgentOptions{.ice_servers = options_.ice_servers, .relay_only = options_.relay_only}, *random_)};
+  return {.agent = std::make_unique<ice::Agent>(ice::AgentOptions{.ice_servers = options_.ice_servers,
+                                                                  .relay_only = options_.relay_only,
+                                                                  .resolve_mdns = options_.resolve_mdns},
+                                                *random_)};
 }
 
 void Engine::start_generation() {

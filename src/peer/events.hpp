@@ -26,6 +26,7 @@ struct EngineOptions {
   std::vector<dtls::Fingerprint> other_fingerprints{};  // that our descriptions name as well
   std::vector<ice::IceServer> ice_servers{};
   bool relay_only = false;
+  bool resolve_mdns = true;
   std::uint8_t candidate_pool = 0;  // W3C iceCandidatePoolSize; one component: any number is one
   sdp::BundlePolicy bundle_policy = sdp::BundlePolicy::balanced;
   std::uint16_t sctp_streams = 256;
