@@ -16,6 +16,8 @@ One connection, driven by JSON lines on standard input and output.
   --trickle=true|false      false: a description waits for its candidates
   --bind=IP                 use only this address of the host, repeatable
   --ports=LOW-HIGH          UDP ports to use
+  --mdns=true               host candidates name "<uuid>.local" instead of an address
+  --resolve-mdns=true|false false: ignore such candidates of the other side
   --external-ip=IP          the address under which a 1:1 NAT shows this host
   --ice-server=URL          stun:, turn: or turns:, repeatable
   --turn-user=, --turn-pass=
@@ -63,6 +65,8 @@ sluice::Configuration configuration(const example::Options& options) {
   if (policy != "all" && policy != "relay") options.refuse("--policy is all or relay");
   if (policy == "relay") result.ice_transport_policy = sluice::IceTransportPolicy::relay;
   result.network.addresses = options.all("bind");
+  result.network.mdns_names = options.flag("mdns", false);
+  result.network.resolve_mdns = options.flag("resolve-mdns", true);
   result.network.external_addresses = options.all("external-ip");
   if (const auto ports = options.text("ports"); !ports.empty()) {
     const auto dash = ports.find('-');
@@ -104,7 +108,9 @@ PeerOptions parse_options(int argc, char* argv[]) {
                                                      "echo",
                                                      "fast",
                                                      "detach",
-                                                     "snap"}};
+                                                     "snap",
+                                                     "mdns",
+                                                     "resolve-mdns"}};
   const auto role = options.text("role", "offerer");
   if (role != "offerer" && role != "answerer") options.refuse("--role is offerer or answerer");
   return {.offerer = role == "offerer",

@@ -27,6 +27,13 @@ struct NetworkOptions {
   /// Addresses under which a 1:1 NAT shows this host (a cloud server's public address), at most one for IPv4 and one
   /// for IPv6: host candidates name them instead of the host's own, with the same port.
   std::vector<std::string> external_addresses{};
+  /// Host candidates name "<uuid>.local" instead of an address, which multicast DNS tells to whoever asks on the same
+  /// link: the peer, and whoever carries the signaling, do not learn addresses of this host from it. Names last as long
+  /// as the connection. Not for external_addresses. draft-ietf-mmusic-mdns-ice-candidates §3.1
+  bool mdns_names = false;
+  /// Whether such candidates of the peer are resolved, by multicast DNS on all interfaces; browsers have no others
+  /// without a STUN server. Never with the relay policy. Other host names in candidates are ignored.
+  bool resolve_mdns = true;
   /// The DSCP of what is sent, 0 to 63; RFC 8837 has advice.
   std::uint8_t dscp = 0;
   /// Whether an address may be used, in addition to all the above. Called on the connection's strand, at gathering;

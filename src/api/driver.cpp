@@ -262,6 +262,7 @@ void Driver::finish() {
   track_association();
   alarm_.cancel();
   resolver_.cancel();
+  leave_mdns();
   for (auto& port : ports_) port->socket().close();
   for (auto& [id, stream] : std::exchange(streams_, {})) stream->close();
   events_.for_each([](auto& stream) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "api/channel.hpp"
+#include "api/mdns_host.hpp"
 #include "api/port.hpp"
 #include "api/stats.hpp"
 #include "api/transports.hpp"
@@ -143,6 +144,9 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void read(Port&);
   void handle_readable(Port&, error_code);
   void wait_writable(Port&);
+  std::string mdns_name(const IpAddress&);
+  void resolve_mdns(const ice::MdnsName&, net::Resolver::Handler);
+  void leave_mdns();
 
   // driver_channels.cpp
   ChannelPtr make_channel(std::string label, DataChannelInit);
@@ -202,6 +206,8 @@ class Driver : public std::enable_shared_from_this<Driver> {
   std::optional<peer::Engine> engine_;  // until the end
   net::Alarm alarm_;
   net::Resolver resolver_;
+  std::map<IpAddress, ice::MdnsName> mdns_names_{};
+  bool uses_mdns_ = false;
   std::vector<std::unique_ptr<Port>> ports_{};  // by SocketId
   std::map<SocketId, std::shared_ptr<net::Stream>> streams_{};
   Dispatcher dispatcher_;

@@ -55,10 +55,23 @@ void Driver::gather(const std::vector<net::InterfaceAddress>& addresses) {
     sockets.push_back({.id = port->socket().id(),
                        .address = endpoint,
                        .preference = preference,
-                       .external = external_address(network_, endpoint.address)});
+                       .external = external_address(network_, endpoint.address),
+                       .name = mdns_name(endpoint.address)});
   }
   if (sockets.empty()) log::error("no network interface has a usable address; candidates need one");
   engine_->handle_sockets(Clock::now(), sockets);
+}
+
+// One name for each address, however often it is gathered. draft-ietf-mmusic-mdns-ice-candidates-03 §3.1.1
+std::string Driver::mdns_name(const IpAddress& address) {
+  if (!network_.mdns_names || external_address(network_, address)) return {};
+  const auto found = mdns_names_.find(address);
+  if (found != mdns_names_.end()) return found->second.text();
+  const auto name = ice::MdnsName::generate(random_);
+  mdns_names_.emplace(address, name);
+  uses_mdns_ = true;
+  MdnsHost::of(strand_.get_inner_executor())->publish(this, name, address);
+  return name.text();
 }
 
 void Driver::open_ports(const std::vector<IpAddress>& usable) {
@@ -125,7 +138,25 @@ void Driver::handle(const peer::ResolveNeeded& needed) {
     self->engine_->handle_resolved(now, host, addresses);
     self->drain(now);
   };
+  if (const auto name = ice::MdnsName::parse(needed.host)) return resolve_mdns(*name, std::move(handler));
   resolver_.async_resolve(needed.host, std::move(handler));
+}
+
+void Driver::resolve_mdns(const ice::MdnsName& name, net::Resolver::Handler handler) {
+  if (!network_.resolve_mdns) return asio::post(strand_, [handler = std::move(handler)] { handler({}); });
+  uses_mdns_ = true;
+  auto found = [weak = weak_from_this(), handler = std::move(handler)](const std::optional<IpAddress>& address) {
+    const auto self = weak.lock();
+    if (!self) return;
+    asio::post(self->strand_, [handler, addresses = address ? std::vector{*address} : std::vector<IpAddress>{}] {
+      handler(addresses);
+    });
+  };
+  MdnsHost::of(strand_.get_inner_executor())->async_resolve(this, name, std::move(found));
+}
+
+void Driver::leave_mdns() {
+  if (uses_mdns_) MdnsHost::of(strand_.get_inner_executor())->leave(this);
 }
 
 void Driver::handle(const ice::StreamNeeded& needed) {

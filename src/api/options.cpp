@@ -163,6 +163,7 @@ Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
   }
   options.ice_servers = ice_servers(configuration);
   options.relay_only = configuration.ice_transport_policy == IceTransportPolicy::relay;
+  options.resolve_mdns = configuration.network.resolve_mdns;
   options.candidate_pool = configuration.ice_candidate_pool_size;
   options.bundle_policy = static_cast<sdp::BundlePolicy>(configuration.bundle_policy);
   options.sctp_streams = static_cast<std::uint16_t>(limits.channels);

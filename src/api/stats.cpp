@@ -12,8 +12,8 @@ namespace {
 crypto::HmacSha1 draw_key(Random& random) { return crypto::HmacSha1{as_bytes(random.text(20))}; }
 
 std::string text(const ice::Candidate& candidate) {
-  return candidate.host_name.empty() ? to_string(candidate.address)
-                                     : candidate.host_name + ' ' + std::to_string(candidate.address.port);
+  return candidate.address.address.is_unspecified() ? candidate.host_name + ' ' + std::to_string(candidate.address.port)
+                                                    : to_string(candidate.address);
 }
 
 CandidatePairState to_public(ice::PairState state) noexcept {

@@ -48,6 +48,8 @@ NetworkOptions to_cpp(const sluice_network_options& given) {
                         .lowest_port = network.lowest_port,
                         .highest_port = network.highest_port,
                         .external_addresses = texts(network.external_addresses, network.external_address_count),
+                        .mdns_names = network.mdns_names,
+                        .resolve_mdns = network.resolve_mdns,
                         .dscp = network.dscp};
   if (network.filter) result.filter = AddressFilter{network.filter, network.filter_user};
   return result;
@@ -69,7 +71,9 @@ void set_defaults(sluice_ice_server&) noexcept {}
 
 void set_defaults(sluice_limits& limits) noexcept { limits = to_c(Limits{}); }
 
-void set_defaults(sluice_network_options& options) noexcept { options.ipv4 = options.ipv6 = true; }
+void set_defaults(sluice_network_options& options) noexcept {
+  options.ipv4 = options.ipv6 = options.resolve_mdns = true;
+}
 
 void set_defaults(sluice_configuration& configuration) noexcept {
   configuration.ice_transport_policy = SLUICE_ICE_TRANSPORT_POLICY_ALL;
@@ -125,7 +129,9 @@ sluice_network_options HeldNetwork::view() {
           .external_addresses = external_addresses.data(),
           .external_address_count = external_addresses.size(),
           .filter = filter ? filter->function : nullptr,
-          .filter_user = filter ? filter->user : nullptr};
+          .filter_user = filter ? filter->user : nullptr,
+          .mdns_names = value.mdns_names,
+          .resolve_mdns = value.resolve_mdns};
 }
 
 HeldConfiguration::HeldConfiguration(Configuration value) : value_{std::move(value)} {

@@ -73,6 +73,7 @@ static void the_network_is_the_programs_choice(void) {
   sluice_configuration_init(&configuration, sizeof configuration);
   sluice_network_options_init(&network, sizeof network);
   CHECK(network.ipv4 && network.ipv6 && !network.loopback);
+  CHECK(network.resolve_mdns && !network.mdns_names);
   configuration.network = &network;
   network.lowest_port = 2;
   network.highest_port = 1;

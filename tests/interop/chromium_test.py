@@ -76,6 +76,33 @@ class ChromiumTest(unittest.TestCase):
                         checks.no_errors(browser, ours)
                         self.timings.setdefault(way, []).append(seconds)
 
+    def test_only_we_can_begin_by_the_names_of_the_browser(self):
+        for role in ROLES:
+            browser, ours, roles = self.pair(role, mdns=True)
+            ours.discreet = True
+            with self.subTest(role=role), connected(*roles) as seconds:
+                ours.send({"type": "selected"})
+                remote = ours.wait("selected")["remote"]
+                checks.expect(remote["type"] == "host" and remote["address"].endswith(".local"), f"not by name: {remote}")
+                checks.messages(ours, browser, sizes=(1024,), texts=("hello",))
+                checks.no_errors(browser, ours)
+                self.timings.setdefault(f"by its names, browser is {role}", []).append(seconds)
+
+    def test_only_the_browser_can_begin_by_our_names(self):
+        for role in ROLES:
+            browser, ours, roles = self.pair(role, mdns=True, native={"mdns": True})
+            browser.discreet = True
+            with self.subTest(role=role), connected(*roles) as seconds:
+                for event in ours.find("candidate"):
+                    checks.expect(" typ host" not in event["candidate"] or ".local " in event["candidate"], f"leaked: {event}")
+                checks.messages(browser, ours, sizes=(1024,), texts=("hello",))
+                checks.no_errors(browser, ours)
+                self.timings.setdefault(f"by our names, browser is {role}", []).append(seconds)
+
+    def test_both_show_names_only(self):
+        self.each([{"role": role, "mdns": True, "native": {"mdns": True}} for role in ROLES],
+                  lambda browser, ours, _: checks.messages(browser, ours, sizes=(1024,), texts=("hello",)))
+
     def test_messages_of_all_sizes_and_kinds(self):
         def body(browser, ours, _):
             checks.messages(browser, ours)

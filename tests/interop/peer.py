@@ -25,6 +25,7 @@ class Peer:
         self.name = name
         self.log = []
         self.partner = None
+        self.discreet = False  # the partner is told none of our candidates: only we can begin
         self.gone = None  # why no more events will come
         self._changed = threading.Condition()
 
@@ -51,8 +52,13 @@ class Peer:
         with self._changed:
             self.log.append(event)
             self._changed.notify_all()
-        if self.partner and event["type"] in SIGNALING:
-            self.partner.send({key: value for key, value in event.items() if key not in ("at", "t")})
+        if self.partner and event["type"] in SIGNALING and not (self.discreet and event["type"] == "candidate"):
+            self.partner.send({key: self.told(key, value) for key, value in event.items() if key not in ("at", "t")})
+
+    def told(self, key, value):
+        if key != "sdp" or not self.discreet:
+            return value
+        return "".join(line for line in value.splitlines(True) if not line.startswith("a=candidate"))
 
     def leave(self, reason):
         with self._changed:

@@ -25,6 +25,11 @@ typedef struct sluice_network_options {
   /// NULL: all may.
   bool (*filter)(void* filter_user, const char* interface_name, const char* address);
   void* filter_user;
+  /// Host candidates name "<uuid>.local" instead of an address, which multicast DNS tells to whoever asks on the same
+  /// link; false. Not for external_addresses. draft-ietf-mmusic-mdns-ice-candidates §3.1
+  bool mdns_names;
+  /// Whether such candidates of the peer are resolved; true. Never with the relay policy.
+  bool resolve_mdns;
 } sluice_network_options;
 
 /// Fills a struct of `size` bytes with the defaults.
