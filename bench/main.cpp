@@ -12,16 +12,25 @@ namespace {
 using namespace sluice::bench;
 
 // Round by round, so that a case and what it is compared with meet the same moods of the machine.
-void run_all(const Options& options, const std::vector<Case>& all, Results& results) {
+// One that fails is left out, and the rest goes on.
+bool run_all(const Options& options, const std::vector<Case>& all, Results& results) {
+  bool complete = true;
   for (int round = 1; round <= options.repeat; ++round) {
     for (std::size_t i = 0; i != all.size(); ++i) {
       std::cerr << "\r\033[K" << round << '/' << options.repeat << "  " << all[i].group << ": " << all[i].name
                 << std::flush;
-      const bool floor = options.floor && !all[i].floor.is_null();
-      results.add(i, measure(all[i]), floor ? measure_floor(all[i]) : nlohmann::json{});
+      try {
+        auto figures = measure(all[i]);
+        const bool floor = options.floor && !all[i].floor.is_null();
+        results.add(i, std::move(figures), floor ? measure_floor(all[i]) : nlohmann::json{});
+      } catch (const std::exception& error) {
+        std::cerr << ": " << error.what() << '\n';
+        complete = false;
+      }
     }
   }
   std::cerr << "\r\033[K";
+  return complete;
 }
 
 }  // namespace
@@ -39,11 +48,11 @@ int main(int argc, char** argv) try {
     return 0;
   }
   Results results{all};
-  run_all(*options, all, results);
+  const bool complete = run_all(*options, all, results);
   const auto summary = results.summary();
   std::cout << table(summary);
   if (!options->json.empty()) std::ofstream{options->json} << summary.dump(1) << '\n';
-  return 0;
+  return complete ? 0 : 1;
 } catch (const std::exception& error) {
   std::cerr << "sluice-bench: " << error.what() << '\n';
   return 1;

@@ -1,6 +1,7 @@
 #include "process.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -54,7 +55,9 @@ Child::Child(int descriptor) : id_{fork()} {
 }
 
 Child::~Child() {
-  if (id_ > 0) wait_for(id_);
+  if (id_ <= 0) return;
+  kill(id_, SIGTERM);  // nobody has joined it: the measurement has failed
+  wait_for(id_);
 }
 
 void Child::join() {

@@ -16,7 +16,7 @@ std::pair<int, int> connected_descriptors();
 class Child {
  public:
   explicit Child(int descriptor);
-  ~Child();  // waits for it
+  ~Child();  // ends it, unless it has been joined
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 

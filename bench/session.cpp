@@ -14,6 +14,8 @@
 namespace sluice::bench {
 namespace {
 
+constexpr auto patience = std::chrono::minutes{2};
+
 constexpr std::array scenarios{
     Scenario{"bulk", send_bulk, receive_bulk},           Scenario{"latency", ping, pong},
     Scenario{"handshakes", connect_often, accept_often}, Scenario{"connections", hold_connections, share_connections},
@@ -53,8 +55,10 @@ asio::awaitable<void> follow(const Scenario& scenario, Signaling& signaling, con
 // Whoever throws stops both.
 template <class Result>
 Result finish(asio::io_context& io, std::future<Result>& first) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   while (first.wait_for(std::chrono::seconds{0}) != std::future_status::ready) {
-    if (io.run_one() == 0) throw std::runtime_error{"a measurement came to a standstill"};
+    io.run_one_for(std::chrono::seconds{1});
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error{"a measurement came to a standstill"};
   }
   return first.get();
 }

@@ -40,7 +40,11 @@ asio::awaitable<json> follow(Lines& lines) {
 
 json run_until_done(asio::io_context& io, asio::awaitable<json> work) {
   auto done = asio::co_spawn(io, std::move(work), asio::use_future);
-  while (done.wait_for(std::chrono::seconds{0}) != std::future_status::ready) io.run_one();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  while (done.wait_for(std::chrono::seconds{0}) != std::future_status::ready) {
+    io.run_one_for(std::chrono::seconds{1});
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error{"the floor came to a standstill"};
+  }
   return done.get();
 }
 
