@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sluice/udp_mux.hpp"
+
 namespace sluice {
 
 struct NetworkAddress {
@@ -39,6 +41,10 @@ struct NetworkOptions {
   /// Whether an address may be used, in addition to all the above. Called on the connection's strand, at gathering;
   /// it must not throw.
   std::function<bool(const NetworkAddress&)> filter{};
+  /// If it names a mux, the connection uses its sockets, all of them, instead of its own; of the above only
+  /// external_addresses and those of multicast DNS count then. TURN servers are asked over TCP and TLS only, as over
+  /// UDP a server would take all connections of a port for one. A closed connection has none.
+  UdpMux udp_mux{};
 };
 
 }  // namespace sluice

@@ -51,9 +51,9 @@ struct OfferOptions {
 /// 1024 channels); beyond it the oldest are dropped. For one kind of event an async_ function wins over the on_
 /// handler.
 ///
-/// Each connection lives on a strand of its own. Handlers of two connections may run at the same time if several
-/// threads run the context; an application that shares data between them needs a lock, or binds the handlers of both to
-/// one executor (asio::bind_executor).
+/// Each connection lives on a strand of its own, or shares that of the connection or UdpMux whose executor it got.
+/// Handlers of two connections may run at the same time if several threads run the context; an application that shares
+/// data between them needs a lock, or binds the handlers of both to one executor (asio::bind_executor).
 ///
 /// Distinct objects: safe. Shared objects: all members from any thread, except assignment, move and destruction.
 class SLUICE_EXPORT PeerConnection {
@@ -61,7 +61,7 @@ class SLUICE_EXPORT PeerConnection {
   struct Impl;
   using executor_type = asio::any_io_executor;
 
-  /// The connection gets its own strand of the executor. Throws boost::system::system_error with the error of
+  /// On its own strand of the executor, see above. Throws boost::system::system_error with the error of
   /// validate(configuration); create() does not throw.
   explicit PeerConnection(executor_type executor, Configuration configuration = {});
   template <class Context>

@@ -54,3 +54,4 @@
 #include "sluice/c/peer_connection.h"
 #include "sluice/c/stats.h"
 #include "sluice/c/transports.h"
+#include "sluice/c/udp_mux.h"

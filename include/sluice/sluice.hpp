@@ -14,3 +14,4 @@
 #include "sluice/sctp_transport.hpp"
 #include "sluice/session_description.hpp"
 #include "sluice/stats.hpp"
+#include "sluice/udp_mux.hpp"

@@ -4,6 +4,7 @@
 
 #include "api/options.hpp"
 #include "api/sctp_clock.hpp"
+#include "api/udp_mux.hpp"
 #include "net/stream.hpp"
 
 namespace sluice::api {
@@ -13,6 +14,25 @@ namespace {
 // latest count.
 constexpr std::size_t max_state_events = 64;
 constexpr std::size_t max_candidate_events = 1024;
+
+using Strand = asio::strand<asio::any_io_executor>;
+
+// A strand of ours, a UdpMux's or another connection's, is shared as it is: a strand upon it would add nothing.
+Strand strand_of(const asio::any_io_executor& executor) {
+  const auto* strand = executor.target<Strand>();
+  return strand ? *strand : asio::make_strand(executor);
+}
+
+// The connection refers to it by its link, and only until it is closed.
+NetworkOptions without_mux(NetworkOptions network) {
+  network.udp_mux = {};
+  return network;
+}
+
+std::unique_ptr<MuxLink> link(const UdpMux& mux, const peer::EngineOptions& options, const Strand& strand) {
+  if (!mux || !options.transaction_mark) return nullptr;
+  return std::make_unique<MuxLink>(mux.impl(), peer::MemberId{options.transaction_mark->owner}, strand);
+}
 
 }  // namespace
 
@@ -34,11 +54,12 @@ std::shared_ptr<Driver> Driver::create(asio::any_io_executor executor, peer::Eng
 }
 
 Driver::Driver(asio::any_io_executor executor, peer::EngineOptions options, Configuration configuration)
-    : strand_{asio::make_strand(std::move(executor))},
+    : strand_{strand_of(executor)},
       work_{asio::any_io_executor{strand_}},
       limits_{configuration.limits},
-      network_{configuration.network},
+      network_{without_mux(configuration.network)},
       certificate_{options.certificate},
+      mux_{link(configuration.network.udp_mux, options, strand_)},
       engine_{std::in_place, std::move(options), sctp::Stack::instance(), random_},
       alarm_{strand_},
       resolver_{strand_},
@@ -161,6 +182,7 @@ void Driver::drain(TimePoint now) {
   if (ending_) return finish();
   publish_amounts();
   publish_ids();
+  publish_ufrags();
   track_association();
   set_alarm();
 }
@@ -176,6 +198,7 @@ void Driver::transmit(TimePoint now) {
     if (!(wanted >> (raw(port->socket().id()) % 64) & 1) || !port->send(queue)) continue;
     wait_writable(*port);
   }
+  if (mux_) mux_->member().send(queue);
   for (auto& [id, stream] : streams_) {
     if (wanted >> (raw(id) % 64) & 1) stream->send(queue);
   }
@@ -265,6 +288,7 @@ void Driver::finish() {
   leave_mdns();
   for (auto& port : ports_) port->socket().close();
   for (auto& [id, stream] : std::exchange(streams_, {})) stream->close();
+  leave_mux();
   events_.for_each([](auto& stream) {
     stream.discard();
     stream.close(Error::closed);

@@ -12,6 +12,7 @@
 
 #include "api/channel.hpp"
 #include "api/mdns_host.hpp"
+#include "api/mux_member.hpp"
 #include "api/port.hpp"
 #include "api/stats.hpp"
 #include "api/transports.hpp"
@@ -99,6 +100,13 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void resume_receiving();
   void handle_sctp_wake();
 
+  // driver_mux.cpp: what the UdpMux has for the connection
+  void handle_mux_sockets();
+  /// Part of what has come; settle_shared() follows. Unproven: some of the paths are not known to be the connection's.
+  void handle_shared(MuxShard&, std::span<const Datagram>, bool unproven);
+  void settle_shared();
+  void handle_mux_closed();
+
  private:
   struct Step {
     std::function<Completion()> run;
@@ -141,12 +149,17 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void gather(const std::vector<net::InterfaceAddress>&);
   void open_ports(const std::vector<IpAddress>& usable);
   error_code open_port(Port&, const IpAddress&);
+  ice::LocalSocket shared_socket(SocketId, const Endpoint& local, std::size_t rank);
   void read(Port&);
   void handle_readable(Port&, error_code);
   void wait_writable(Port&);
   std::string mdns_name(const IpAddress&);
   void resolve_mdns(const ice::MdnsName&, net::Resolver::Handler);
   void leave_mdns();
+
+  // driver_mux.cpp
+  void publish_ufrags();
+  void leave_mux();
 
   // driver_channels.cpp
   ChannelPtr make_channel(std::string label, DataChannelInit);
@@ -203,6 +216,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   const std::shared_ptr<Snapshot> snapshot_ = std::make_shared<Snapshot>();
   crypto::SystemRandom random_{};
   const dtls::Certificate certificate_;
+  std::unique_ptr<MuxLink> mux_;        // until the end; none: sockets of its own
   std::optional<peer::Engine> engine_;  // until the end
   net::Alarm alarm_;
   net::Resolver resolver_;

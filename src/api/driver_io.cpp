@@ -31,6 +31,7 @@ std::optional<IpAddress> external_address(const NetworkOptions& network, const I
 
 // The application's filter may do anything, also close the connection: it is not called from inside the engine.
 void Driver::handle(const peer::SocketsNeeded&) {
+  if (mux_) return mux_->join(weak_from_this());
   if (!network_.filter) return gather(net::interface_addresses());
   asio::post(strand_, [self = shared_from_this()] {
     auto addresses = net::interface_addresses();
@@ -102,6 +103,15 @@ error_code Driver::open_port(Port& port, const IpAddress& address) {
     if (error != asio::error::address_in_use) break;
   }
   return error;
+}
+
+ice::LocalSocket Driver::shared_socket(SocketId id, const Endpoint& local, std::size_t rank) {
+  return {.id = id,
+          .address = local,
+          .preference = static_cast<std::uint16_t>(65535 - rank),  // RFC 8445 §5.1.2.1
+          .external = external_address(network_, local.address),
+          .name = mdns_name(local.address),
+          .shared = true};
 }
 
 void Driver::read(Port& port) {

@@ -5,6 +5,7 @@
 
 #include "api/certificate.hpp"
 #include "api/ice_url.hpp"
+#include "api/udp_mux.hpp"
 
 namespace sluice {
 namespace {
@@ -164,6 +165,7 @@ Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
   options.ice_servers = ice_servers(configuration);
   options.relay_only = configuration.ice_transport_policy == IceTransportPolicy::relay;
   options.resolve_mdns = configuration.network.resolve_mdns;
+  if (const auto& mux = configuration.network.udp_mux) options.transaction_mark = mux.impl()->new_mark();
   options.candidate_pool = configuration.ice_candidate_pool_size;
   options.bundle_policy = static_cast<sdp::BundlePolicy>(configuration.bundle_policy);
   options.sctp_streams = static_cast<std::uint16_t>(limits.channels);

@@ -1,5 +1,6 @@
 #pragma once
-// Port: a socket, and the datagrams that it could not send at once.
+// Port: a socket of one connection.
+#include "api/backlog.hpp"
 #include "net/udp_socket.hpp"
 
 namespace sluice::api {
@@ -13,19 +14,13 @@ class Port {
   net::UdpSocket& socket() noexcept { return socket_; }
 
   /// Sends this socket's part of a flush. True: the rest waits here until the socket is writable.
-  bool send(const TransmitQueue&);
+  bool send(const TransmitQueue& queue) { return backlog_.send(socket_, queue); }
   /// The socket is writable. True: still something waits.
-  bool resume();
+  bool resume() { return backlog_.resume(socket_); }
 
  private:
-  // Beyond this what cannot be sent is lost, as in any full queue of the network.
-  static constexpr std::size_t max_waiting = 512 * 1024;
-
-  void keep(const TransmitQueue&, std::size_t from);
-
   net::UdpSocket socket_;
-  TransmitQueue waiting_{};
-  std::size_t sent_ = 0;  // of waiting_
+  Backlog backlog_{};
 };
 
 }  // namespace sluice::api

@@ -1,5 +1,6 @@
 #include "sluice/c/configuration.h"
 
+#include "c/udp_mux.hpp"
 #include "c/values.hpp"
 
 namespace sluice::c {
@@ -51,6 +52,7 @@ NetworkOptions to_cpp(const sluice_network_options& given) {
                         .mdns_names = network.mdns_names,
                         .resolve_mdns = network.resolve_mdns,
                         .dscp = network.dscp};
+  if (network.udp_mux) result.udp_mux = network.udp_mux->value;
   if (network.filter) result.filter = AddressFilter{network.filter, network.filter_user};
   return result;
 }

@@ -22,6 +22,8 @@ void set_defaults(sluice_ice_server&) noexcept;
 void set_defaults(sluice_limits&) noexcept;
 void set_defaults(sluice_network_options&) noexcept;
 void set_defaults(sluice_configuration&) noexcept;
+void set_defaults(sluice_udp_endpoint&) noexcept;
+void set_defaults(sluice_udp_mux_options&) noexcept;
 void set_defaults(sluice_session_description&) noexcept;
 void set_defaults(sluice_ice_candidate&) noexcept;
 void set_defaults(sluice_data_channel_options&) noexcept;

@@ -31,7 +31,8 @@ Agent::Agent(AgentOptions options, Random& random)
     : options_{std::move(options)},
       random_{&random},
       tie_breaker_{random.u64()},
-      gatherer_{options_.relay_only ? std::vector<IceServer>{} : options_.ice_servers, random},
+      gatherer_{options_.relay_only ? std::vector<IceServer>{} : options_.ice_servers, random,
+                options_.transaction_mark},
       relays_pending_{std::ranges::find(options_.ice_servers, IceServer::Kind::turn, &IceServer::kind) !=
                       options_.ice_servers.end()},
       generation_{options_.max_pairs} {}
@@ -202,6 +203,10 @@ void Agent::handle_timeout(TimePoint now) {
   if (now < deadline_) return;
   gatherer_.handle_timeout(now);
   advance(now);
+}
+
+void Agent::fail() {
+  if (!generation_.bases.empty() && !over()) enter(State::failed);
 }
 
 void Agent::close() {

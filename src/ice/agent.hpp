@@ -29,7 +29,8 @@ struct AgentOptions {
   std::vector<IceServer> ice_servers{};  // with one of kind turn, gathering waits for handle_relays_gathered()
   bool relay_only = false;               // W3C iceTransportPolicy "relay"
   bool resolve_mdns = true;              // remote candidates that are MdnsNames; never with relay_only
-  std::size_t max_mdns_names = 8;        // that wait for their addresses
+  std::optional<stun::TransactionMark> transaction_mark{};  // on a shared socket
+  std::size_t max_mdns_names = 8;                           // that wait for their addresses
   std::size_t max_remote_candidates = 64;
   std::size_t max_pairs = 100;  // RFC 8445 §6.1.2.5
 };
@@ -58,6 +59,7 @@ class Agent {
   void add_remote_candidate(TimePoint now, Candidate);  // what a limit or policy forbids is counted and ignored
   void end_of_remote_candidates(TimePoint now);
   void count_sent(const Path&, std::size_t packets, std::size_t bytes);  // data; for many packets at once
+  void fail();                                                           // its sockets are gone
   void close();
 
   // outputs

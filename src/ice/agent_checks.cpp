@@ -50,7 +50,10 @@ Check Agent::make_check(Pair& pair, Check::Purpose purpose) {
   const auto& local = *generation_.local;
   const auto& remote = *generation_.remote;
   const auto preference = generation_.find_base(pair.path.local)->socket.preference;
-  Check check{.id = stun::new_transaction_id(*random_), .path = pair.path, .purpose = purpose, .role = role_};
+  Check check{.id = stun::new_transaction_id(*random_, options_.transaction_mark),
+              .path = pair.path,
+              .purpose = purpose,
+              .role = role_};
   check.nominates = nominates(pair, purpose) ? Check::Nominates::yes : Check::Nominates::no;
   stun::Builder request{stun::Class::request, stun::Method::binding, check.id};
   request.add(attribute::username, remote.credentials.ufrag + ':' + local.credentials.ufrag);

@@ -28,6 +28,7 @@ struct LocalSocket {
   std::uint16_t preference = 65535;  // RFC 8445 §5.1.2.1 local preference, unique per address where there are several
   std::optional<IpAddress> external{};  // under which a 1:1 NAT shows it
   std::string name{};                   // a MdnsName that is told instead of it; empty: it may be told
+  bool shared = false;  // with other connections: a TURN server over UDP would take them for one. RFC 8656 §3.1
 };
 
 // Whom to take for the server that a TLS connection was meant for. By default who has a certificate for its name, by a

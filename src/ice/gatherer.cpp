@@ -22,7 +22,8 @@ std::vector<IpAddress> reachable(const IpAddress& local, std::span<const IpAddre
   return result;
 }
 
-Gatherer::Gatherer(std::vector<IceServer> servers, Random& random) : random_{&random} {
+Gatherer::Gatherer(std::vector<IceServer> servers, Random& random, const std::optional<stun::TransactionMark>& mark)
+    : random_{&random}, transaction_mark_{mark} {
   std::erase_if(servers, [](const IceServer& each) { return each.kind != IceServer::Kind::stun; });
   for (auto& each : servers) servers_.push_back({.configured = std::move(each)});
 }
@@ -61,7 +62,7 @@ void Gatherer::ask(std::size_t server, SocketId socket, std::span<const IpAddres
   const auto others = addresses.subspan(1);
   Request request{.server = server,
                   .path = {socket, {addresses.front(), servers_[server].configured.port}},
-                  .id = stun::new_transaction_id(*random_),
+                  .id = stun::new_transaction_id(*random_, transaction_mark_),
                   .others = {others.begin(), others.end()}};
   request.message = stun::Builder{stun::Class::request, stun::Method::binding, request.id}.fingerprint().finish();
   requests_.push_back(std::move(request));

@@ -12,6 +12,7 @@
 #include "ice/events.hpp"
 #include "stun/message.hpp"
 #include "stun/transaction.hpp"
+#include "stun/transaction_mark.hpp"
 
 namespace sluice::ice {
 
@@ -32,7 +33,7 @@ class Gatherer {
   };
   using Output = std::variant<Discovered, GatheringFailed, ResolveNeeded>;
 
-  Gatherer(std::vector<IceServer>, Random&);
+  Gatherer(std::vector<IceServer>, Random&, const std::optional<stun::TransactionMark>& = {});
 
   void start(TimePoint now, std::span<const LocalSocket>);
   void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);
@@ -72,6 +73,7 @@ class Gatherer {
 
   std::vector<Server> servers_{};
   Random* random_;
+  std::optional<stun::TransactionMark> transaction_mark_;
   std::vector<LocalSocket> sockets_{};
   std::vector<Request> requests_{};
   std::deque<Output> outputs_{};

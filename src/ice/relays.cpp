@@ -61,6 +61,7 @@ void Relays::ask(TimePoint now, Server& server, std::span<const IpAddress> addre
   server.resolving = false;
   if (server.configured.carrier != IceServer::Carrier::udp) return ask_by_stream(now, server, addresses);
   for (const auto& socket : sockets_) {
+    if (socket.shared) continue;
     if (auto* known = find(socket, server.configured.port, addresses)) {
       reuse(now, server, *known);
     } else if (const auto usable = reachable(socket.address.address, addresses); !usable.empty()) {

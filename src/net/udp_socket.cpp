@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio/ip/v6_only.hpp>
 
@@ -13,6 +14,27 @@ namespace sluice::net {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+namespace {
+
+// Until the socket would block.
+std::size_t send_all(int descriptor, SocketId id, const TransmitQueue& queue, std::size_t from, Offload& offload) {
+  while (from != queue.size()) {
+    const auto progress = send_batch(descriptor, id, queue, from, offload == Offload::allowed);
+    from = progress.next;
+    if (progress.would_block) break;
+    if (progress.offload_refused) offload = Offload::off;
+  }
+  return from;
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() { ::close(number_); }
+
+std::size_t UdpSender::send(const TransmitQueue& queue, std::size_t from) {
+  return send_all(descriptor_->number(), id_, queue, from, offload_);
+}
+
 UdpSocket::UdpSocket(asio::any_io_executor executor, SocketId id, Offload offload)
     : socket_{std::move(executor)}, id_{id}, offload_{offload} {}
 
@@ -23,6 +45,12 @@ error_code UdpSocket::open(const Endpoint& local, const SocketOptions& options) 
   if (error) return error;
   if (!local.address.is_v4()) socket_.set_option(asio::ip::v6_only{true}, error);
   if (!error) socket_.non_blocking(true, error);
+  if (!error && options.share_port) {
+    const int on = 1;
+    if (::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+      error = {errno, boost::system::system_category()};
+    }
+  }
   if (!error) socket_.bind(endpoint, error);
   if (error) {
     close();
@@ -49,9 +77,20 @@ Endpoint UdpSocket::local_endpoint() const {
   return from_asio(socket_.local_endpoint(error));
 }
 
+// A descriptor that senders use must not be closed under them: the system would give its number to somebody else.
 void UdpSocket::close() {
   error_code ignored;
-  socket_.close(ignored);
+  if (shared_) {
+    socket_.release(ignored);
+    shared_.reset();
+  } else {
+    socket_.close(ignored);
+  }
+}
+
+UdpSender UdpSocket::sender() {
+  if (!shared_) shared_ = std::make_shared<Descriptor>(socket_.native_handle());
+  return {shared_, id_};
 }
 
 std::size_t UdpSocket::receive(std::vector<Datagram>& batch, std::size_t limit) {
@@ -64,13 +103,7 @@ std::size_t UdpSocket::receive(std::vector<Datagram>& batch, std::size_t limit) 
 
 std::size_t UdpSocket::send(const TransmitQueue& queue, std::size_t from) {
   if (!socket_.is_open()) return queue.size();
-  while (from != queue.size()) {
-    const auto progress = send_batch(socket_.native_handle(), id_, queue, from, offloads());
-    from = progress.next;
-    if (progress.would_block) break;
-    if (progress.offload_refused) offload_ = Offload::off;
-  }
-  return from;
+  return send_all(socket_.native_handle(), id_, queue, from, offload_);
 }
 
 }  // namespace sluice::net

@@ -3,9 +3,11 @@
 //
 // Asio is asked for readiness only; the system calls around it are ours. One sendmmsg takes the whole batch, neighbours
 // of equal size and destination as one UDP GSO message; recvmmsg with UDP GRO brings many datagrams per call. Kernel
-// refusals of GSO are remembered per socket. Not thread-safe: lives on one strand.
+// refusals of GSO are remembered per socket. Not thread-safe: lives on one strand. Others may send by a UdpSender,
+// which is the descriptor alone: the kernel takes datagrams of any thread.
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/udp.hpp>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -19,17 +21,47 @@ enum class Offload { allowed, off };  // segmentation by the kernel
 struct SocketOptions {
   std::size_t buffer_size = 0;  // for each direction, as far as the system allows it
   std::uint8_t dscp = 0;        // RFC 2474 §3
+  bool share_port = false;      // with other sockets of this process, SO_REUSEPORT: the system spreads the peers
+};
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) noexcept : number_{number} {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor();
+  int number() const noexcept { return number_; }
+
+ private:
+  int number_;
+};
+
+/// Sends on a socket that another strand reads. The socket stays open as long as its senders.
+class UdpSender {
+ public:
+  UdpSender(std::shared_ptr<const Descriptor> descriptor, SocketId id) : descriptor_{std::move(descriptor)}, id_{id} {}
+
+  SocketId id() const noexcept { return id_; }
+  std::size_t send(const TransmitQueue&, std::size_t from);  // as UdpSocket
+
+ private:
+  std::shared_ptr<const Descriptor> descriptor_;
+  SocketId id_;
+  Offload offload_ = Offload::allowed;
 };
 
 class UdpSocket {
  public:
   UdpSocket(boost::asio::any_io_executor, SocketId, Offload = Offload::allowed);
+  ~UdpSocket() { close(); }
 
   /// Binds to the address; port 0 lets the system choose.
   boost::system::error_code open(const Endpoint& local, const SocketOptions&);
   Endpoint local_endpoint() const;
   SocketId id() const noexcept { return id_; }
   void close();
+  /// Of the open socket.
+  UdpSender sender();
 
   /// Completes when there is something to read.
   template <class Handler>
@@ -61,6 +93,7 @@ class UdpSocket {
   SocketId id_;
   Offload offload_;
   bool more_ = false;
+  std::shared_ptr<const Descriptor> shared_{};  // once there is a sender: then it owns what the socket has open
 };
 
 }  // namespace sluice::net

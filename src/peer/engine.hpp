@@ -3,6 +3,7 @@
 // between them; whatever has a rule of its own lives in a core.   RFC 8825, 8831, 9429
 //
 // After any input or command the owner drains poll_transmit() and poll_event() and sets its timer to next_timeout().
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,6 +35,7 @@ class Engine {
   void handle_stream_connected(TimePoint now, SocketId);
   void handle_stream_closed(TimePoint now, SocketId, std::string_view reason);
   void handle_sctp_wake(TimePoint now);
+  void handle_sockets_lost(TimePoint now);  // all, and there will be no others
 
   // commands: signaling
   Expected<std::string> create_offer(bool ice_restart);
@@ -80,6 +82,9 @@ class Engine {
   ice::Statistics current_ice() const;        // of the generation that the descriptions name
   std::optional<ice::Role> ice_role() const;  // none before a description has decided it
   DtlsState dtls_state() const noexcept;
+  /// Of the generations that the peer may still check; empty ones are none. RFC 8445 §9
+  std::array<std::string_view, 3> local_ufrags() const;
+  bool admits(const Path&) const;  // whether an agent has authenticated a check there
   Bytes peer_certificate() const;  // DER; empty before DTLS is connected
   std::optional<sctp::AssociationId> association() const;
   std::uint64_t max_message_size() const;  // that the peer takes; 0: no limit. RFC 8841 §6

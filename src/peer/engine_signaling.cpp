@@ -121,7 +121,8 @@ void Engine::apply_local() {
 Engine::Generation Engine::new_generation() const {
   return {.agent = std::make_unique<ice::Agent>(ice::AgentOptions{.ice_servers = options_.ice_servers,
                                                                   .relay_only = options_.relay_only,
-                                                                  .resolve_mdns = options_.resolve_mdns},
+                                                                  .resolve_mdns = options_.resolve_mdns,
+                                                                  .transaction_mark = options_.transaction_mark},
                                                 *random_)};
 }
 

@@ -12,6 +12,7 @@
 #include "dtls/certificate.hpp"
 #include "ice/events.hpp"
 #include "sdp/signaling.hpp"
+#include "stun/transaction_mark.hpp"
 
 namespace sluice::peer {
 
@@ -27,6 +28,7 @@ struct EngineOptions {
   std::vector<ice::IceServer> ice_servers{};
   bool relay_only = false;
   bool resolve_mdns = true;
+  std::optional<stun::TransactionMark> transaction_mark{};  // on a shared socket
   std::uint8_t candidate_pool = 0;  // W3C iceCandidatePoolSize; one component: any number is one
   sdp::BundlePolicy bundle_policy = sdp::BundlePolicy::balanced;
   std::uint16_t sctp_streams = 256;

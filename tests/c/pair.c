@@ -76,8 +76,12 @@ static void side_make(side* it, side* other, pair* owner, const sluice_configura
 }
 
 void pair_make(pair* it, const sluice_configuration* alice, const sluice_configuration* bob) {
+  pair_make_on(it, sluice_loop_new(), alice, bob);
+}
+
+void pair_make_on(pair* it, sluice_loop* loop, const sluice_configuration* alice, const sluice_configuration* bob) {
   memset(it, 0, sizeof *it);
-  it->loop = sluice_loop_new();
+  it->loop = loop;
   CHECK(it->loop != NULL);
   side_make(&it->alice, &it->bob, it, alice);
   side_make(&it->bob, &it->alice, it, bob);

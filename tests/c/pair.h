@@ -27,6 +27,8 @@ typedef struct pair {
 
 /* Connections, with signaling between them; nothing has happened yet. Configurations may be NULL. */
 void pair_make(pair* it, const sluice_configuration* alice, const sluice_configuration* bob);
+/* Likewise, on a loop that there is already. */
+void pair_make_on(pair* it, sluice_loop* loop, const sluice_configuration* alice, const sluice_configuration* bob);
 /* Likewise, and a channel "chat" open on both sides; they record its messages. */
 void pair_connect(pair* it);
 /* Frees what is left, in an order that a program might choose; the loop has then run out of work. */

@@ -1,6 +1,6 @@
 #pragma once
 // Which addresses and ports of this host a connection uses. Beyond W3C.   RFC 8445 §5.1.1.1
-#include "sluice/c/base.h"
+#include "sluice/c/udp_mux.h"
 
 SLUICE_BEGIN_C
 
@@ -30,6 +30,10 @@ typedef struct sluice_network_options {
   bool mdns_names;
   /// Whether such candidates of the peer are resolved; true. Never with the relay policy.
   bool resolve_mdns;
+  /// The connection uses the sockets of this mux, all of them, instead of its own; of the above only external_addresses
+  /// and those of multicast DNS count then. It must be of the same loop. NULL: none, and so it is in what
+  /// sluice_peer_connection_get_configuration returns.
+  const sluice_udp_mux* udp_mux;
 } sluice_network_options;
 
 /// Fills a struct of `size` bytes with the defaults.
