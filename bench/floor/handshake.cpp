@@ -19,7 +19,8 @@ constexpr int most_flights = 10;
 constexpr auto first_timeout = std::chrono::seconds{2};  // nothing is lost here
 
 SSL* make(const dtls::Certificate& certificate, dtls::CallNotes& notes) {
-  SSL* ssl = SSL_new(certificate.context());
+  SSL* ssl = SSL_new(dtls::shared_context());
+  if (!certificate.identify(ssl)) throw std::runtime_error{"OpenSSL refuses the certificate"};
   notes.first_timeout = first_timeout;
   dtls::attach(ssl, notes);
   SSL_set_options(ssl, SSL_OP_NO_QUERY_MTU);

@@ -88,30 +88,23 @@ bool is_supported(const EVP_PKEY* key) {
 
 }  // namespace
 
-Certificate::Certificate(evp_pkey_st* key, x509_st* certificate)
-    : key_{key}, certificate_{certificate}, context_{make_context(key, certificate)} {}
+Certificate::Certificate(evp_pkey_st* key, x509_st* certificate) : key_{key}, certificate_{certificate} {}
 
-Certificate::Certificate(const Certificate& other) noexcept
-    : key_{other.key_}, certificate_{other.certificate_}, context_{other.context_} {
+Certificate::Certificate(const Certificate& other) noexcept : key_{other.key_}, certificate_{other.certificate_} {
   if (key_ != nullptr) EVP_PKEY_up_ref(key_);
   if (certificate_ != nullptr) X509_up_ref(certificate_);
-  if (context_ != nullptr) SSL_CTX_up_ref(context_);
 }
 
 Certificate::Certificate(Certificate&& other) noexcept
-    : key_{std::exchange(other.key_, nullptr)},
-      certificate_{std::exchange(other.certificate_, nullptr)},
-      context_{std::exchange(other.context_, nullptr)} {}
+    : key_{std::exchange(other.key_, nullptr)}, certificate_{std::exchange(other.certificate_, nullptr)} {}
 
 Certificate& Certificate::operator=(Certificate other) noexcept {
   std::swap(key_, other.key_);
   std::swap(certificate_, other.certificate_);
-  std::swap(context_, other.context_);
   return *this;
 }
 
 Certificate::~Certificate() {
-  SSL_CTX_free(context_);
   X509_free(certificate_);
   EVP_PKEY_free(key_);
 }
@@ -129,9 +122,7 @@ Certificate Certificate::generate(KeyType type, SystemTime now, std::chrono::sec
               X509_set_pubkey(certificate.get(), key.get()) == 1 &&
               X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0,
           "the certificate could not be signed");
-  Certificate result{key.release(), certificate.release()};
-  require(result.context_ != nullptr, "OpenSSL lacks what DTLS 1.2 needs");
-  return result;
+  return {key.release(), certificate.release()};
 }
 
 Outcome<Certificate, CertificateError> Certificate::from_pem(std::string_view certificate_text,
@@ -146,8 +137,14 @@ Outcome<Certificate, CertificateError> Certificate::from_pem(std::string_view ce
   if (X509_check_private_key(certificate.get(), key.get()) != 1) return CertificateError::key_mismatch;
   if (!is_supported(key.get())) return CertificateError::unsupported_key;
   Certificate result{key.release(), certificate.release()};
-  if (result.context_ == nullptr) return CertificateError::unsupported_key;
+  const std::unique_ptr<SSL, decltype([](SSL* ssl) { SSL_free(ssl); })> trial{SSL_new(shared_context())};
+  if (!trial || !result.identify(trial.get())) return CertificateError::unsupported_key;
   return result;
+}
+
+bool Certificate::identify(ssl_st* ssl) const {
+  const ErrorScope errors;
+  return SSL_use_certificate(ssl, certificate_) == 1 && SSL_use_PrivateKey(ssl, key_) == 1;
 }
 
 std::string Certificate::certificate_pem() const {

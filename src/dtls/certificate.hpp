@@ -1,7 +1,7 @@
 #pragma once
 // Certificate: key pair and self-signed certificate that identify one end.   RFC 8827 §6.5, W3C §4.9
 //
-// A value; copies share the key and the SSL_CTX made for it, of which there is one per certificate.
+// A value; copies share the key and the certificate.
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -9,7 +9,7 @@
 #include "base/outcome.hpp"
 #include "dtls/fingerprint.hpp"
 
-struct ssl_ctx_st;
+struct ssl_st;
 struct x509_st;
 struct evp_pkey_st;
 
@@ -36,7 +36,8 @@ class Certificate {
   Bytes der() const;
   Fingerprint fingerprint(HashAlgorithm) const;
   SystemTime not_after() const;
-  ssl_ctx_st* context() const noexcept { return context_; }
+  /// Makes it the certificate of that end. False if OpenSSL refuses it.
+  bool identify(ssl_st*) const;
 
   friend bool operator==(const Certificate& a, const Certificate& b) noexcept {
     return a.certificate_ == b.certificate_;
@@ -47,7 +48,6 @@ class Certificate {
 
   evp_pkey_st* key_ = nullptr;
   x509_st* certificate_ = nullptr;
-  ssl_ctx_st* context_ = nullptr;
 };
 
 /// Of any certificate: RFC 8122 §5.1, the hash of its DER form.

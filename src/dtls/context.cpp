@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "crypto/provider_error.hpp"
+#include "dtls/error_scope.hpp"
+
 namespace sluice::dtls {
 namespace {
 
@@ -71,23 +74,26 @@ void set_rules(SSL_CTX* context) {
   SSL_CTX_set_info_callback(context, note_alert);
 }
 
-bool configure(SSL_CTX* context, EVP_PKEY* key, X509* certificate) {
+bool configure(SSL_CTX* context) {
   set_rules(context);
   return SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) == 1 &&
          SSL_CTX_set_max_proto_version(context, DTLS1_2_VERSION) == 1 &&
          SSL_CTX_set_cipher_list(context, cipher_list) == 1 && SSL_CTX_set1_groups_list(context, groups) == 1 &&
-         SSL_CTX_set_tlsext_use_srtp(context, srtp_profiles) == 0 &&  // 0 is success here
-         SSL_CTX_use_certificate(context, certificate) == 1 && SSL_CTX_use_PrivateKey(context, key) == 1;
+         SSL_CTX_set_tlsext_use_srtp(context, srtp_profiles) == 0;  // 0 is success here
+}
+
+SSL_CTX* make_context() {
+  const ErrorScope errors;
+  SSL_CTX* context = SSL_CTX_new(DTLS_method());
+  crypto::require(context != nullptr && configure(context), "OpenSSL lacks what DTLS 1.2 needs");
+  return context;
 }
 
 }  // namespace
 
-ssl_ctx_st* make_context(evp_pkey_st* key, x509_st* certificate) {
-  SSL_CTX* context = SSL_CTX_new(DTLS_method());
-  if (context != nullptr && !configure(context, key, certificate)) {
-    SSL_CTX_free(context);
-    context = nullptr;
-  }
+// Never freed: at exit connections that were made before it may still run.
+ssl_ctx_st* shared_context() {
+  static SSL_CTX* const context = make_context();
   return context;
 }
 

@@ -1,17 +1,16 @@
 #pragma once
-// The SSL_CTX of a certificate, and what OpenSSL's callbacks tell a session.   RFC 8827 §6.5, RFC 7627, RFC 7525
+// The SSL_CTX, and what OpenSSL's callbacks tell a session.   RFC 8827 §6.5, RFC 7627, RFC 7525
 //
-// Every rule that both ends of every connection share is set here, once; a session adds its role, MTU and BIO.
+// Every rule that both ends of every connection share is set here, once in a process (an SSL_CTX of its own would cost
+// a connection 12 KiB and 0.1 ms); a session adds its certificate, role, MTU and BIO.
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/time.hpp"
 
-struct evp_pkey_st;
 struct ssl_ctx_st;
 struct ssl_st;
-struct x509_st;
 
 namespace sluice::dtls {
 
@@ -25,8 +24,8 @@ struct CallNotes {
   Duration timeout{};  // the one that was armed last
 };
 
-/// Nothing if OpenSSL refuses the key or the certificate. Shares both.
-ssl_ctx_st* make_context(evp_pkey_st* key, x509_st* certificate);
+/// Of the process, made by the first call. Throws if OpenSSL lacks what DTLS 1.2 needs. Any thread.
+ssl_ctx_st* shared_context();
 
 /// Connects one SSL with its notes, which must outlive it.
 void attach(ssl_st*, CallNotes&);

@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t record_limit = 1 << 14;  // RFC 5246 §6.2.1
 constexpr std::size_t least_mtu = 256;         // OpenSSL takes no less
 constexpr std::size_t largest_flight = 4000;   // OpenSSL gathers a flight in 4096 bytes and cuts it there blindly
-constexpr Duration idle_after = 1s;
-constexpr Duration least_timeout = 15ms;  // OpenSSL takes less for none
+constexpr Duration idle_after = 100ms;         // many are set up in a second, and what they all hold then leaves holes
+constexpr Duration least_timeout = 15ms;       // OpenSSL takes less for none
 
 std::size_t flight_mtu(std::size_t mtu) { return std::clamp(mtu, least_mtu, largest_flight); }
 
@@ -32,11 +32,12 @@ Session::Session(Certificate certificate, SessionOptions options)
       bio_{flight_mtu(options.mtu)},
       budget_{options.handshake_byte_limit},
       notes_{.log_keys = options.log_keys, .first_timeout = std::max(options.first_timeout, least_timeout)},
-      ssl_{SSL_new(certificate_.context())} {
+      ssl_{SSL_new(shared_context())} {
   const ErrorScope errors;
   bio_st* bio = bio_.make();
   crypto::require(ssl_ != nullptr && bio != nullptr, "no memory for a DTLS association");
   SSL_set_bio(ssl_.get(), bio, bio);
+  crypto::require(certificate_.identify(ssl_.get()), "OpenSSL refuses the certificate");
   attach(ssl_.get(), notes_);
   DTLS_set_link_mtu(ssl_.get(), static_cast<long>(flight_mtu(options_.mtu)));
   if (options_.role == Role::client) {
@@ -126,9 +127,7 @@ std::optional<MutableBytes> Session::poll_record() {
 
 std::optional<Event> Session::poll_event() {
   if (events_.empty()) return std::nullopt;
-  auto event = std::move(events_.front());
-  events_.pop_front();
-  return event;
+  return events_.pop_front();
 }
 
 TimePoint Session::next_timeout() const {
@@ -186,7 +185,7 @@ void Session::connect() {
   state_ = State::connected;
   was_connected_ = true;
   deadlines_ = {};
-  events_.emplace_back(Connected{});
+  events_.push_back(Connected{});
   stay_awake();
   read();
 }
@@ -201,7 +200,7 @@ void Session::read() {
   }
   const int error = SSL_get_error(ssl_.get(), result);
   settle();
-  record_.exhausted = result != 1;
+  record_.exhausted = result != 1 || SSL_has_pending(ssl_.get()) == 0;  // most datagrams are one record
   if (result == 1 || error == SSL_ERROR_WANT_READ) return;
   if (error != SSL_ERROR_ZERO_RETURN) return end(State::failed, failure());
   SSL_shutdown(ssl_.get());  // RFC 5246 §7.2.1: answer it, send nothing more
@@ -215,7 +214,7 @@ void Session::settle() {
   if (const auto timer = bio_.take_timer()) {
     deadlines_.retransmission = *timer == DatagramBio::Timer::started ? now_ + notes_.timeout : never;
   }
-  for (auto& line : notes_.key_lines) events_.emplace_back(KeyLogged{std::move(line)});
+  for (auto& line : notes_.key_lines) events_.push_back(KeyLogged{std::move(line)});
   notes_.key_lines.clear();
 }
 

@@ -4,12 +4,12 @@
 // The owner feeds datagrams (already known to come from a pair that passed a check), reads records, compares the
 // peer's fingerprint with the SDP before it uses one of them, and says on which path records leave. After Failed or
 // Closed a session takes nothing and says nothing; what it had to send can still be polled.
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 
+#include "base/fifo.hpp"
 #include "base/time.hpp"
 #include "base/transmit_queue.hpp"
 #include "dtls/certificate.hpp"
@@ -117,7 +117,7 @@ class Session {
   Deadlines deadlines_{};
   Record record_{};
   bool was_connected_ = false;
-  std::deque<Event> events_{};
+  Fifo<Event> events_{};
 };
 
 }  // namespace sluice::dtls
