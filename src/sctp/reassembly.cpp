@@ -1,6 +1,7 @@
 #include "sctp/reassembly.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace sluice::sctp {
@@ -14,9 +15,11 @@ constexpr std::size_t least_total = 16 * 1024 * 1024;  // of all messages that a
 Reassembly::Reassembly(std::size_t max_message)
     : max_message_{max_message}, max_total_{std::max(least_total, 2 * max_message)} {}
 
+// One for each thread: what has been read into it is copied before anything else is read, and 64 KiB for each
+// association would be half of what an idle connection holds.
 MutableBytes Reassembly::buffer() {
-  if (buffer_.empty()) buffer_.resize(buffer_size);
-  return buffer_;
+  thread_local const std::unique_ptr<std::byte[]> bytes{new std::byte[buffer_size]};
+  return {bytes.get(), buffer_size};
 }
 
 Outcome<std::optional<Received>, Reassembly::Overflow> Reassembly::add(const Part& part) {
@@ -24,12 +27,14 @@ Outcome<std::optional<Received>, Reassembly::Overflow> Reassembly::add(const Par
   auto found = partial_.find(key);
   const auto before = found == partial_.end() ? 0 : found->second.message.size();
   if (before + part.size > max_message_) return Overflow::message;
-  if (found == partial_.end() && part.last) return Received{part.stream, part.ppid, take(part.size)};
+  const ByteView arrived = buffer().first(part.size);
+  if (found == partial_.end() && part.last) {
+    return Received{part.stream, part.ppid, {arrived.begin(), arrived.end()}};
+  }
 
   if (total_ + part.size > max_total_) return Overflow::total;
   if (found == partial_.end()) found = partial_.emplace(key, Received{part.stream, part.ppid, {}}).first;
   auto& message = found->second.message;
-  const auto arrived = ByteView{buffer_}.first(part.size);
   message.insert(message.end(), arrived.begin(), arrived.end());
   total_ += part.size;
   if (!part.last) return std::optional<Received>{};
@@ -46,16 +51,6 @@ void Reassembly::drop(StreamId stream) {
     total_ -= entry.second.message.size();
     return true;
   });
-}
-
-// A large message takes the buffer with it, a small one is copied out of it.
-Bytes Reassembly::take(std::size_t size) {
-  if (size >= buffer_.size() / 2) {
-    buffer_.resize(size);
-    return std::exchange(buffer_, {});
-  }
-  const auto message = ByteView{buffer_}.first(size);
-  return {message.begin(), message.end()};
 }
 
 }  // namespace sluice::sctp

@@ -17,8 +17,8 @@ class Reassembly {
 
   explicit Reassembly(std::size_t max_message);
 
-  /// Where the next part is to be written.
-  MutableBytes buffer();
+  /// Where the next part is to be written. Valid until another one is read on this thread.
+  static MutableBytes buffer();
 
   /// The part that was written there. Gives the message if this was the last one.
   Outcome<std::optional<Received>, Overflow> add(const Part&);
@@ -33,12 +33,9 @@ class Reassembly {
     auto operator<=>(const Key&) const = default;
   };
 
-  Bytes take(std::size_t size);
-
   std::size_t max_message_;
   std::size_t max_total_;
   std::size_t total_ = 0;
-  Bytes buffer_{};
   std::map<Key, Received> partial_{};
 };
 
