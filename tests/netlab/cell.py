@@ -7,6 +7,7 @@ Prints the result as one line of JSON; what happened goes to standard error if i
 import contextlib
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import time
@@ -64,6 +65,8 @@ class Scene:
                     for url in self.topology.servers])
             if kind == "sluice" and self.certificate:
                 options["tls_ca"] = self.certificate.ca
+            if self.site.move and role == "offerer" and restarts_by_itself(self.programs[kind]):
+                options["auto_restart"] = True
             command = [*self.programs[kind], *(f"--ice-server={url}" for url in self.topology.servers)]
             return NativePeer(command, name=f"{kind} {role}", role=role, start=False, label="first",
                               turn_user=turn_server.USER, turn_pass=turn_server.PASSWORD, **options)
@@ -76,6 +79,12 @@ class Scene:
             return topologies.RELAY
         direct = any(pair["remote"]["address"] in far.addresses for pair, far in pairs)
         return topologies.HOST if direct else topologies.REFLEXIVE
+
+
+def restarts_by_itself(command):
+    """Whether the program has an option for that."""
+    said = subprocess.run([*command, "--help"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return "--auto-restart" in said.stdout
 
 
 class Move:
