@@ -37,7 +37,7 @@ def layer(binary: str, symbol: str) -> str:
         if LOCKS.search(symbol):
             return "locks"
         return "system library"
-    if match := re.search(r"\bsluice::(\w+)::", symbol):
+    if match := re.search(r"\bsluice::([a-z]+)::", symbol):
         return {"bench": "benchmark itself"}.get(match[1], "Sluice: src/" + match[1])
     if "boost::asio" in symbol:
         return "Boost.Asio"
