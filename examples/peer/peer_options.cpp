@@ -23,6 +23,7 @@ One connection, driven by JSON lines on standard input and output.
   --turn-user=, --turn-pass=
   --tls-ca=FILE  --tls-fingerprint=SHA256  --tls-insecure=true
   --policy=all|relay
+  --lite=true|false         an ICE-lite agent, for hosts with public addresses
   --label=echo              of the first channel; empty: none
   --ordered=true|false  --max-retransmits=N  --max-lifetime=MS  --protocol=P  --negotiated-id=N
   --echo=true|false         echo on channels that the other side opened
@@ -64,6 +65,7 @@ sluice::Configuration configuration(const example::Options& options) {
   const auto policy = options.text("policy", "all");
   if (policy != "all" && policy != "relay") options.refuse("--policy is all or relay");
   if (policy == "relay") result.ice_transport_policy = sluice::IceTransportPolicy::relay;
+  result.ice_lite = options.flag("lite", false);
   result.network.addresses = options.all("bind");
   result.network.mdns_names = options.flag("mdns", false);
   result.network.resolve_mdns = options.flag("resolve-mdns", true);

@@ -86,6 +86,11 @@ struct Configuration {
   Limits limits{};
   NetworkOptions network{};
   Experiments experiments{};
+  /// For servers with public addresses: this side sends no connectivity checks, and only answers those of the peer; it
+  /// has host candidates alone and uses no ice_servers. That the path is lost is noticed after 30 s without checks of
+  /// the peer. With another lite peer nothing is checked at all, neither the path nor that the peer wants our data.
+  /// RFC 8445 §2.5
+  bool ice_lite = false;
   /// Called on the connection's strand with each line of DTLS secrets, as SSLKEYLOGFILE has them: who reads them can
   /// decrypt the connection, so this is for debugging only. None: no secret leaves the library.
   std::function<void(std::string_view line)> key_log{};

@@ -103,9 +103,9 @@ class SLUICE_EXPORT PeerConnection {
   Configuration get_configuration() const;
   /// Replaces ice_servers and ice_transport_policy; they act from the next gathering on, and once gathering has begun
   /// the next offer restarts ICE. A member left out means its default. Throws system_error, or sets the error: closed,
-  /// those of validate(), configuration_modified (bundle_policy, certificates, limits; ice_candidate_pool_size once a
-  /// local description has been set); then the configuration is what it was. network, experiments and key_log are
-  /// checked and then ignored. W3C §4.4.1.5
+  /// those of validate(), configuration_modified (bundle_policy, certificates, limits, ice_lite;
+  /// ice_candidate_pool_size once a local description has been set); then the configuration is what it was. network,
+  /// experiments and key_log are checked and then ignored. W3C §4.4.1.5
   void set_configuration(Configuration);
   void set_configuration(Configuration, error_code&);
 

@@ -146,7 +146,7 @@ std::vector<ice::IceServer> ice_servers(const Configuration& configuration) {
 error_code check_change(const Configuration& before, const Configuration& after, bool local_description_set) {
   if (after.bundle_policy != before.bundle_policy) return Error::configuration_modified;
   if (!after.certificates.empty() && after.certificates != before.certificates) return Error::configuration_modified;
-  if (after.limits != before.limits) return Error::configuration_modified;
+  if (after.limits != before.limits || after.ice_lite != before.ice_lite) return Error::configuration_modified;
   if (local_description_set && after.ice_candidate_pool_size != before.ice_candidate_pool_size) {
     return Error::configuration_modified;
   }
@@ -163,6 +163,7 @@ Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
     options.other_fingerprints.push_back(other.impl().certificate.fingerprint(dtls::HashAlgorithm::sha_256));
   }
   options.ice_servers = ice_servers(configuration);
+  options.ice_lite = configuration.ice_lite;
   options.relay_only = configuration.ice_transport_policy == IceTransportPolicy::relay;
   options.resolve_mdns = configuration.network.resolve_mdns;
   if (const auto& mux = configuration.network.udp_mux) options.transaction_mark = mux.impl()->new_mark();

@@ -93,6 +93,7 @@ Configuration to_cpp(const sluice_configuration& given) {
     result.certificates.push_back(require(certificate).value);
   require(configuration.ice_candidate_pool_size <= std::numeric_limits<std::uint8_t>::max());
   result.ice_candidate_pool_size = static_cast<std::uint8_t>(configuration.ice_candidate_pool_size);
+  result.ice_lite = configuration.ice_lite;
   if (configuration.limits) result.limits = to_cpp(*configuration.limits);
   if (configuration.network) result.network = to_cpp(*configuration.network);
   result.experiments.snap = configuration.experiments_snap;
@@ -159,7 +160,8 @@ sluice_configuration HeldConfiguration::view() {
           .key_log = key_log ? key_log->function : nullptr,
           .key_log_user = key_log ? key_log->user : nullptr,
           .network = &network_view_,
-          .experiments_snap = value_.experiments.snap};
+          .experiments_snap = value_.experiments.snap,
+          .ice_lite = value_.ice_lite};
 }
 
 }  // namespace sluice::c

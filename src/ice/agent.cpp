@@ -31,10 +31,10 @@ Agent::Agent(AgentOptions options, Random& random)
     : options_{std::move(options)},
       random_{&random},
       tie_breaker_{random.u64()},
-      gatherer_{options_.relay_only ? std::vector<IceServer>{} : options_.ice_servers, random,
+      gatherer_{options_.relay_only || options_.lite ? std::vector<IceServer>{} : options_.ice_servers, random,
                 options_.transaction_mark},
-      relays_pending_{std::ranges::find(options_.ice_servers, IceServer::Kind::turn, &IceServer::kind) !=
-                      options_.ice_servers.end()},
+      relays_pending_{!options_.lite && std::ranges::find(options_.ice_servers, IceServer::Kind::turn,
+                                                          &IceServer::kind) != options_.ice_servers.end()},
       generation_{options_.max_pairs} {}
 
 Agent::~Agent() = default;
@@ -56,7 +56,7 @@ void Agent::set_remote_credentials(TimePoint now, Credentials credentials, bool 
   if (ended() || generation_.remote) return;
   crypto::HmacSha1 key{as_bytes(credentials.pwd)};
   generation_.remote.emplace(Generation::Remote{std::move(credentials), std::move(key), lite});
-  if (lite) set_role(Role::controlling);  // RFC 8445 §6.1.1
+  if (lite != options_.lite) set_role(lite ? Role::controlling : Role::controlled);  // RFC 8445 §6.1.1
   start_patience(now);
   const auto early_checks = std::exchange(generation_.early_checks, {});
   for (const auto& each : early_checks) {
@@ -226,6 +226,10 @@ void Agent::advance(TimePoint now) {
 }
 
 void Agent::progress() {
+  if (both_lite()) {
+    select_unchecked(now_);
+    return enter(current_state(now_));
+  }
   generation_.checklist.expire(now_);
   watch_consent(now_);
   if (over()) return;
@@ -339,7 +343,7 @@ std::optional<Duration> Agent::round_trip() const {
 bool Agent::consistent() const {
   const auto* pair = generation_.selected_pair();
   const bool watched = generation_.consent.health(now_) != Consent::Health::none;
-  if (generation_.selected.has_value() != watched) return false;
+  if (generation_.selected.has_value() != (watched || (generation_.selected && both_lite()))) return false;
   return !generation_.selected || (pair != nullptr && pair->valid());
 }
 

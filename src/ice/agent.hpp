@@ -1,5 +1,5 @@
 #pragma once
-// Agent: one full ICE agent with one component.   RFC 8445, 8838 (trickle), 7675 (consent), 8863 (patience)
+// Agent: one ICE agent, full or lite, with one component.   RFC 8445, 8838 (trickle), 7675 (consent), 8863 (patience)
 //
 // Owns no socket: it is told which local sockets exist, relayed ones too, and says on which path a check leaves.
 // Data may flow on the first valid pair (§12.1); nomination only moves it.
@@ -29,6 +29,7 @@ struct AgentOptions {
   std::vector<IceServer> ice_servers{};  // with one of kind turn, gathering waits for handle_relays_gathered()
   bool relay_only = false;               // W3C iceTransportPolicy "relay"
   bool resolve_mdns = true;              // remote candidates that are MdnsNames; never with relay_only
+  bool lite = false;                     // RFC 8445 §2.5: answers and never asks, with host candidates alone
   std::optional<stun::TransactionMark> transaction_mark{};  // on a shared socket
   std::size_t max_mdns_names = 8;                           // that wait for their addresses
   std::size_t max_remote_candidates = 64;
@@ -126,6 +127,11 @@ class Agent {
   void handle_response(TimePoint now, const Path&, const stun::Message&);
   void handle_success(TimePoint now, Pair&, const Check&, const Endpoint& mapped);
   void handle_error(Pair&, const Check&, const stun::Message&);
+
+  // agent_lite.cpp
+  bool both_lite() const noexcept { return options_.lite && generation_.remote && generation_.remote->lite; }
+  void accept_check_lite(TimePoint now, Pair&, bool use_candidate);
+  void select_unchecked(TimePoint now);
 
   // agent_selection.cpp: nomination, consent
   void switch_role(Role);

@@ -27,7 +27,7 @@ std::optional<Username> read_username(const stun::Message& message) {
 
 }  // namespace
 
-bool Agent::may_check() const noexcept { return generation_.remote && generation_.local; }
+bool Agent::may_check() const noexcept { return !options_.lite && generation_.remote && generation_.local; }
 
 void Agent::send_scheduled_check(TimePoint now) {
   auto& checklist = generation_.checklist;
@@ -121,6 +121,7 @@ bool Agent::requester_must_switch(const stun::Message& request) {
   const bool controlling = role_ == Role::controlling;
   const auto theirs = request.get(controlling ? attribute::ice_controlling : attribute::ice_controlled);
   if (!theirs) return false;
+  if (options_.lite) return true;  // §6.1.1 has decided it
   if ((tie_breaker_ >= *theirs) == controlling) return true;
   switch_role(controlling ? Role::controlled : Role::controlling);
   return false;
@@ -176,6 +177,7 @@ void Agent::accept_check(TimePoint now, const Generation::EarlyCheck& check) {
   if (pair == nullptr) return;
   pair->admitted = true;
   pair->counters += check.counters;
+  if (options_.lite) return accept_check_lite(now, *pair, check.use_candidate);
   if (pair->valid() && now >= *pair->last_response + Consent::lifetime) lose(*pair);
   if (check.use_candidate && role_ == Role::controlled) {
     if (pair->valid()) {

@@ -24,6 +24,7 @@ Failed Agent::failure() const {
                       : generation_.bases.empty()            ? Failed::Reason::no_local_candidates
                       : !some_remote                         ? Failed::Reason::no_remote_candidates
                       : pairs.empty()                        ? Failed::Reason::no_common_family
+                      : options_.lite                        ? Failed::Reason::not_checked
                       : std::ranges::any_of(pairs, answered) ? Failed::Reason::no_valid_answer
                                                              : Failed::Reason::no_answer;
   return {.reason = reason,

@@ -50,6 +50,7 @@ void Agent::reselect(TimePoint now) {
   const bool moved = generation_.selected.has_value();
   generation_.selected = best->path;
   generation_.consent.start(*best->last_response, *random_);
+  if (options_.lite) generation_.consent.handle_peer_check(*best->last_response);
   generation_.checklist.set_floor(best->priority);
   if (role_ == Role::controlling && (moved || best->nomination != Nomination::done)) generation_.consent.hurry(now);
   events_.push_back(PathChanged{best->path});

@@ -36,6 +36,11 @@ void Consent::handle_response(TimePoint now, Random& random) {
   next_check_ = now + randomised(interval, random);
 }
 
+void Consent::handle_peer_check(TimePoint now) noexcept {
+  last_response_ = now;
+  next_check_ = never;
+}
+
 void Consent::hurry(TimePoint now) noexcept { next_check_ = std::min(next_check_, now); }
 
 void Consent::check_sent(TimePoint now, Random& random) {

@@ -95,6 +95,7 @@ struct Failed {
     no_remote_candidates,
     no_common_family,  // or scope: no local address can reach any remote one
     no_answer,         // every check stayed without one
+    not_checked,       // a lite agent
     no_valid_answer,   // there were answers, but errors, or from elsewhere
     consent_lost,      // it worked before. RFC 7675
   };

@@ -34,6 +34,10 @@ std::string explain(const Failed& failed) {
              "or both IPv6, or a TURN server that has both.";
     case Failed::Reason::no_answer:
       return unanswered(failed);
+    case Failed::Reason::not_checked:
+      return "The peer has not nominated any address of this ICE-lite side; check that they are public and that the "
+             "peer "
+             "is a full ICE agent.";
     case Failed::Reason::no_valid_answer:
       return "The checks were answered, but not validly; check that both sides use the descriptions of one round, and "
              "that no other device answers in the peer's place.";

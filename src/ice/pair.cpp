@@ -17,7 +17,8 @@ using enum PairEvent;
 constexpr auto transitions = std::to_array<Transition>({
     {frozen, unfreeze, waiting},
     {frozen, triggered_check, waiting},
-    {frozen, failure, failed},  // nobody waits for it any more
+    {frozen, response, succeeded},  // of a lite agent, by nomination: §7.3.2
+    {frozen, failure, failed},      // nobody waits for it any more
     {waiting, check_sent, in_progress},
     {waiting, response, succeeded},  // to a check that a triggered one has replaced, §7.3.1.4
     {waiting, failure, failed},

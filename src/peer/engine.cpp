@@ -26,6 +26,7 @@ sdp::SignalingOptions signaling_options(const EngineOptions& options) {
   return {.fingerprints = std::move(lines),
           .max_message_size = options.max_message_size,
           .bundle_policy = options.bundle_policy,
+          .ice_lite = options.ice_lite,
           .limits = options.sdp_limits};
 }
 
@@ -76,7 +77,7 @@ void Engine::handle_timeout(TimePoint now) {
 void Engine::handle_sockets(TimePoint now, std::span<const ice::LocalSocket> sockets) {
   if (phase_ == Phase::closed) return;
   current_.agent->gather(now, sockets);
-  relays_.gather(now, options_.ice_servers, sockets);
+  if (!options_.ice_lite) relays_.gather(now, options_.ice_servers, sockets);
   settle(now);
 }
 

@@ -122,6 +122,7 @@ Engine::Generation Engine::new_generation() const {
   return {.agent = std::make_unique<ice::Agent>(ice::AgentOptions{.ice_servers = options_.ice_servers,
                                                                   .relay_only = options_.relay_only,
                                                                   .resolve_mdns = options_.resolve_mdns,
+                                                                  .lite = options_.ice_lite,
                                                                   .transaction_mark = options_.transaction_mark},
                                                 *random_)};
 }
@@ -179,7 +180,6 @@ void Engine::apply_remote(TimePoint now) {
       start_generation();
     }
     current_.remote_ufrag = remote.ufrag;
-    if (remote.ice_lite) current_.agent->set_role(ice::Role::controlling);  // RFC 8445 §6.1.1
     current_.agent->set_remote_credentials(now, {remote.ufrag, remote.pwd}, remote.ice_lite);
   }
   const SctpPorts ports{negotiated.local->sctp_port, remote.sctp_port};

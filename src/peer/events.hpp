@@ -29,6 +29,7 @@ struct EngineOptions {
   bool relay_only = false;
   bool resolve_mdns = true;
   std::optional<stun::TransactionMark> transaction_mark{};  // on a shared socket
+  bool ice_lite = false;
   std::uint8_t candidate_pool = 0;  // W3C iceCandidatePoolSize; one component: any number is one
   sdp::BundlePolicy bundle_policy = sdp::BundlePolicy::balanced;
   std::uint16_t sctp_streams = 256;

@@ -188,6 +188,7 @@ Expected<std::string> Author::create_offer(const Progress& progress, bool ice_re
   auto sections = sections_of_offer(progress, ours);
   if (!sections) return sections.error();
   Outline outline;
+  outline.ice_lite = options_.ice_lite;
   outline.ice_options = {"trickle", "ice2"};  // RFC 9429 §5.2.1
   outline.bundle = bundle_of_offer(progress, *sections);
   offer_ = {publish(std::move(outline), *std::move(sections), progress), revision_};
@@ -213,6 +214,7 @@ Expected<std::string> Author::create_answer(const Progress& progress) {
   for (const auto* option : {"trickle", "ice2"}) {
     if (offer.lists_ice_option(option)) outline.ice_options.emplace_back(option);  // RFC 9429 §5.3.1
   }
+  outline.ice_lite = options_.ice_lite;
   if (placement) outline.bundle = bundle_of_answer(offer, *placement);
   answer_ = {publish(std::move(outline), std::move(sections), progress), revision_};
   return answer_.sdp;

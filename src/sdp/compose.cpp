@@ -68,6 +68,7 @@ Session compose(const Outline& outline, std::vector<Section> sections) {
   session.lines.push_back({'s', "-"});
   session.lines.push_back({'t', "0 0"});
   if (!outline.bundle.empty()) put(session.lines, "group", joined("BUNDLE", outline.bundle));
+  if (outline.ice_lite) put(session.lines, "ice-lite");
   if (!outline.ice_options.empty()) put(session.lines, "ice-options", joined("", outline.ice_options));
   session.sections = std::move(sections);
   return session;

@@ -15,6 +15,7 @@ namespace sluice::sdp {
 struct Outline {
   std::uint64_t session_id = 0;
   std::uint64_t session_version = 0;
+  bool ice_lite = false;
   std::vector<std::string> ice_options{};
   std::vector<std::string> bundle{};  // mids; empty: no group
 };

@@ -45,6 +45,7 @@ struct SignalingOptions {
   std::uint64_t max_message_size = 256 * 1024;  // what we receive; RFC 8841 §6
   std::uint16_t sctp_port = 5000;
   BundlePolicy bundle_policy = BundlePolicy::balanced;
+  bool ice_lite = false;  // RFC 8839 §5.3
   Limits limits{};
 };
 
