@@ -41,6 +41,11 @@ struct NetworkOptions {
   /// Whether an address may be used, in addition to all the above. Called on the connection's strand, at gathering;
   /// it must not throw.
   std::function<bool(const NetworkAddress&)> filter{};
+  /// ICE credentials of this side, instead of random ones, until a restart: for peers that know them beforehand. Both
+  /// or none; 4 to 256 and 22 to 256 letters, digits, '+' and '/' (RFC 8839 §5.4). The password must be a secret of the
+  /// two sides, hard to guess.
+  std::string local_ufrag{};
+  std::string local_password{};
   /// If it names a mux, the connection uses its sockets, all of them, instead of its own; of the above only
   /// external_addresses and those of multicast DNS count then. TURN servers are asked over TCP and TLS only, as over
   /// UDP a server would take all connections of a port for one. A closed connection has none.

@@ -104,7 +104,7 @@ class SLUICE_EXPORT UdpMux {
   /// Idempotent.
   void close() const;
 
-  /// For connections that are made when their peer comes: the handler makes one that has this local ufrag (see
+  /// For connections that are made when their peer comes: the handler makes one that has this local_ufrag (see
   /// NetworkOptions), and the next check of the peer, which comes within half a second, reaches it. The same ufrag may
   /// be told several times before. At most 64 wait for the handler; of more the oldest are dropped. Runs on the mux's
   /// first strand, unless another executor is bound to it.

@@ -6,6 +6,7 @@
 #include "api/certificate.hpp"
 #include "api/ice_url.hpp"
 #include "api/udp_mux.hpp"
+#include "sdp/text.hpp"
 
 namespace sluice {
 namespace {
@@ -41,11 +42,17 @@ bool are_external(const std::vector<std::string>& texts) {
   return v4 <= 1 && v6 <= 1;
 }
 
+bool is_credential(const std::string& text, std::size_t shortest) {
+  return text.size() >= shortest && text.size() <= 256 && sdp::is_ice_text(text);
+}
+
 error_code check(const NetworkOptions& network) {
   const bool any_port = network.lowest_port == 0 && network.highest_port == 0;
   const bool ports = any_port || (network.lowest_port != 0 && network.lowest_port <= network.highest_port);
+  const bool credentials = (network.local_ufrag.empty() && network.local_password.empty()) ||
+                           (is_credential(network.local_ufrag, 4) && is_credential(network.local_password, 22));
   const auto is_address = [](const std::string& text) { return IpAddress::parse(text).has_value(); };
-  const bool valid = ports && network.dscp < 64 && network.addresses.size() <= max_addresses &&
+  const bool valid = ports && credentials && network.dscp < 64 && network.addresses.size() <= max_addresses &&
                      std::ranges::all_of(network.addresses, is_address) && are_external(network.external_addresses);
   return valid ? error_code{} : Error::network_option_invalid;
 }
@@ -167,6 +174,9 @@ Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
   options.relay_only = configuration.ice_transport_policy == IceTransportPolicy::relay;
   options.resolve_mdns = configuration.network.resolve_mdns;
   if (const auto& mux = configuration.network.udp_mux) options.transaction_mark = mux.impl()->new_mark();
+  if (const auto& network = configuration.network; !network.local_ufrag.empty()) {
+    options.credentials = {network.local_ufrag, network.local_password};
+  }
   options.candidate_pool = configuration.ice_candidate_pool_size;
   options.bundle_policy = static_cast<sdp::BundlePolicy>(configuration.bundle_policy);
   options.sctp_streams = static_cast<std::uint16_t>(limits.channels);

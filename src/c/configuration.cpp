@@ -52,6 +52,8 @@ NetworkOptions to_cpp(const sluice_network_options& given) {
                         .mdns_names = network.mdns_names,
                         .resolve_mdns = network.resolve_mdns,
                         .dscp = network.dscp};
+  result.local_ufrag = text(network.local_ufrag);
+  result.local_password = text(network.local_password);
   if (network.udp_mux) result.udp_mux = network.udp_mux->value;
   if (network.filter) result.filter = AddressFilter{network.filter, network.filter_user};
   return result;
@@ -134,7 +136,9 @@ sluice_network_options HeldNetwork::view() {
           .filter = filter ? filter->function : nullptr,
           .filter_user = filter ? filter->user : nullptr,
           .mdns_names = value.mdns_names,
-          .resolve_mdns = value.resolve_mdns};
+          .resolve_mdns = value.resolve_mdns,
+          .local_ufrag = value.local_ufrag.c_str(),
+          .local_password = value.local_password.c_str()};
 }
 
 HeldConfiguration::HeldConfiguration(Configuration value) : value_{std::move(value)} {

@@ -23,11 +23,13 @@ sdp::FingerprintLine to_line(const dtls::Fingerprint& fingerprint) {
 sdp::SignalingOptions signaling_options(const EngineOptions& options) {
   std::vector<sdp::FingerprintLine> lines{to_line(options.certificate.fingerprint(dtls::HashAlgorithm::sha_256))};
   for (const auto& other : options.other_fingerprints) lines.push_back(to_line(other));
-  return {.fingerprints = std::move(lines),
-          .max_message_size = options.max_message_size,
-          .bundle_policy = options.bundle_policy,
-          .ice_lite = options.ice_lite,
-          .limits = options.sdp_limits};
+  sdp::SignalingOptions result{.fingerprints = std::move(lines),
+                               .max_message_size = options.max_message_size,
+                               .bundle_policy = options.bundle_policy,
+                               .ice_lite = options.ice_lite,
+                               .limits = options.sdp_limits};
+  if (const auto& own = options.credentials) result.credentials = {own->ufrag, own->pwd};
+  return result;
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ struct EngineOptions {
   bool resolve_mdns = true;
   std::optional<stun::TransactionMark> transaction_mark{};  // on a shared socket
   bool ice_lite = false;
-  std::uint8_t candidate_pool = 0;  // W3C iceCandidatePoolSize; one component: any number is one
+  std::optional<ice::Credentials> credentials{};  // of the first generation, instead of random ones
+  std::uint8_t candidate_pool = 0;                // W3C iceCandidatePoolSize; one component: any number is one
   sdp::BundlePolicy bundle_policy = sdp::BundlePolicy::balanced;
   std::uint16_t sctp_streams = 256;
   std::size_t max_message_size = 256 * 1024;

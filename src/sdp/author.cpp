@@ -78,8 +78,10 @@ Author::Author(SignalingOptions options, Random& random) : options_{std::move(op
 }
 
 const Author::Draft& Author::draft() {
-  if (!draft_) draft_ = Draft{{random_->text(ufrag_size), random_->text(pwd_size)}, random_->text(tls_id_size)};
-  return *draft_;
+  if (draft_) return *draft_;
+  auto credentials = options_.credentials;
+  if (!credentials) credentials = {random_->text(ufrag_size), random_->text(pwd_size)};
+  return draft_.emplace(Draft{*std::move(credentials), random_->text(tls_id_size)});
 }
 
 TransportDescription Author::basics() {
@@ -94,7 +96,10 @@ TransportDescription Author::basics() {
 TransportDescription Author::transport_of_offer(const Progress& progress, bool ice_restart) {
   const auto& before = progress.latest.negotiated.local;
   const bool restart = before && (ice_restart || !progress.to_replace.empty() || is_outdated(progress, *before));
-  if (restart) draft_.reset();
+  if (restart) {  // RFC 8445 §9: other credentials
+    draft_.reset();
+    options_.credentials.reset();
+  }
   auto ours = basics();
   ours.setup = Setup::actpass;
   ours.ufrag = before && !restart ? before->ufrag : draft().credentials.ufrag;
@@ -114,6 +119,7 @@ TransportDescription Author::transport_of_answer(const Progress& progress) {
   const bool continues = answered || (settled.remote && same_identity(*settled.remote, offered));
   auto ours = basics();
   const bool keep = before.local && !restart;
+  if (restart) options_.credentials.reset();
   ours.ufrag = keep ? before.local->ufrag : draft().credentials.ufrag;
   ours.pwd = keep ? before.local->pwd : draft().credentials.pwd;
   ours.setup = answered_setup(offered.setup, continues ? before.dtls_client : std::nullopt);

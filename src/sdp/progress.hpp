@@ -23,12 +23,6 @@ struct Agreement {
   Placement remote{};  // in the remote description; meaningful while negotiated.remote is set
 };
 
-struct IceCredentials {
-  std::string ufrag{};
-  std::string pwd{};
-  friend bool operator==(const IceCredentials&, const IceCredentials&) = default;
-};
-
 struct Progress {
   SignalingState state = SignalingState::stable;
   std::optional<Applied> current_local{};

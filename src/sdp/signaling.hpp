@@ -40,12 +40,19 @@ struct FingerprintLine {
   friend bool operator==(const FingerprintLine&, const FingerprintLine&) = default;
 };
 
+struct IceCredentials {
+  std::string ufrag{};
+  std::string pwd{};
+  friend bool operator==(const IceCredentials&, const IceCredentials&) = default;
+};
+
 struct SignalingOptions {
   std::vector<FingerprintLine> fingerprints{};  // of our certificate
   std::uint64_t max_message_size = 256 * 1024;  // what we receive; RFC 8841 §6
   std::uint16_t sctp_port = 5000;
   BundlePolicy bundle_policy = BundlePolicy::balanced;
-  bool ice_lite = false;  // RFC 8839 §5.3
+  bool ice_lite = false;                        // RFC 8839 §5.3
+  std::optional<IceCredentials> credentials{};  // of the first generation, instead of random ones
   Limits limits{};
 };
 

@@ -239,6 +239,58 @@ TEST_CASE("a mux may be closed by another thread while its connections talk", "[
   pool.join();
 }
 
+TEST_CASE("a connection may be made when its peer's first check comes", "[integration][mux]") {
+  asio::io_context io;
+  const UdpMux mux{io, any_loopback_port};
+  const std::string ufrag = "chosen+by+the+client", password = "a/secret/that/both/sides/know";
+  auto known = on(mux);
+  known.network.local_ufrag = ufrag;
+  known.network.local_password = password;
+
+  // The client writes the server's answer itself: all in it is known beforehand.
+  const std::vector server_certificate{Certificate::generate()};
+  known.certificates = server_certificate;
+  PeerConnection template_of_answer{io, known};
+  PeerConnection client{io, alone()};
+  auto channel = client.create_data_channel("x");
+  std::string received;
+  channel.on_open([&] { CHECK_FALSE(channel.send("hello")); });
+  std::optional<SessionDescription> offer, answer;
+  client.async_set_local_description([&](error_code error) {
+    REQUIRE_FALSE(error);
+    offer = client.local_description();
+    template_of_answer.async_set_remote_description(*offer, [&](error_code refused) {
+      REQUIRE_FALSE(refused);
+      template_of_answer.async_create_answer([&](error_code failed, SessionDescription made) {
+        REQUIRE_FALSE(failed);
+        answer = std::move(made);
+      });
+    });
+  });
+  REQUIRE(run_until(io, [&] { return answer.has_value(); }));
+  CHECK(answer->sdp.find("a=ice-ufrag:" + ufrag + "\r\n") != std::string::npos);
+  template_of_answer.close();
+
+  // Nobody is there yet. What the server learns comes by its own way, here by memory.
+  std::optional<PeerConnection> server;
+  mux.on_unknown_ufrag([&](const UnknownUfrag& unknown) {
+    if (server || unknown.local_ufrag != ufrag) return;
+    server.emplace(mux.get_executor(), known);
+    server->on_data_channel([&](const DataChannel& opened) {
+      opened.on_message([&, opened](const Message& message) { received = message.text(); });
+    });
+    server->async_set_remote_description(*offer, [](error_code error) { CHECK_FALSE(error); });
+    server->async_set_local_description([](error_code error) { CHECK_FALSE(error); });
+  });
+  client.async_set_remote_description(*answer, [](error_code error) { CHECK_FALSE(error); });
+  const auto local = mux.local_endpoints().at(0);
+  const auto line = "candidate:1 1 udp 2130706431 " + local.address + ' ' + std::to_string(local.port) + " typ host";
+  client.async_add_ice_candidate({line, {}, std::uint16_t{0}, {}, {}}, [](error_code error) { CHECK_FALSE(error); });
+  REQUIRE(run_until(io, [&] { return received == "hello"; }));
+  CHECK(mux.stats().connections == 1);
+  CHECK(mux.stats().unknown_ufrags >= 1);
+}
+
 TEST_CASE("a check for an unknown ufrag is told, and not answered", "[integration][mux]") {
   asio::io_context io;
   const UdpMux mux{io, any_loopback_port};

@@ -30,6 +30,10 @@ typedef struct sluice_network_options {
   bool mdns_names;
   /// Whether such candidates of the peer are resolved; true. Never with the relay policy.
   bool resolve_mdns;
+  /// ICE credentials of this side, instead of random ones, until a restart; both or none. 4 to 256 and 22 to 256
+  /// letters, digits, '+' and '/'. RFC 8839 §5.4
+  const char* local_ufrag;
+  const char* local_password;
   /// The connection uses the sockets of this mux, all of them, instead of its own; of the above only external_addresses
   /// and those of multicast DNS count then. It must be of the same loop. NULL: none, and so it is in what
   /// sluice_peer_connection_get_configuration returns.

@@ -151,6 +151,22 @@ TEST_CASE("options of the network out of range are refused", "[api]") {
   CHECK(error({.dscp = 64}) == Error::network_option_invalid);
 }
 
+TEST_CASE("ICE credentials of one's own are ice-chars of the right length, both or none", "[api][rfc8839-5.4]") {
+  const std::string password(22, 'p');
+  const auto error = [](std::string ufrag, std::string pwd) {
+    return validate({.network = {.local_ufrag = std::move(ufrag), .local_password = std::move(pwd)}});
+  };
+  CHECK_FALSE(error("abc+", password));
+  CHECK_FALSE(error(std::string(256, 'u'), std::string(256, '/')));
+  CHECK(error("abcd", "") == Error::network_option_invalid);
+  CHECK(error("", password) == Error::network_option_invalid);
+  CHECK(error("abc", password) == Error::network_option_invalid);
+  CHECK(error("abcd", password.substr(1)) == Error::network_option_invalid);
+  CHECK(error("ab-d", password) == Error::network_option_invalid);
+  CHECK(error("ab\r\n", password) == Error::network_option_invalid);
+  CHECK(error(std::string(257, 'u'), password) == Error::network_option_invalid);
+}
+
 TEST_CASE("a certificate that expires meanwhile does not stand in the way of another configuration",
           "[api][CF-2][CF-7]") {
   const Configuration before{.certificates = {Certificate::generate(KeyType::ecdsa_p256, std::chrono::seconds{0})}};
