@@ -104,7 +104,8 @@ Expected<void> apply_remote_offer(Progress& progress, const Session& offer, Bund
   auto transport = read_transport(offer, *placement, Type::offer);
   if (!transport) return transport.error();
   if (negotiated.remote) {
-    auto failure = check_association(*negotiated.remote, *transport, negotiated.dtls_client);
+    auto failure = check_association(*negotiated.remote, *transport);
+    if (!failure) failure = check_role(*negotiated.remote, *transport, negotiated.dtls_client);
     if (failure) return *std::move(failure);
   }
   progress.remote_candidates = described_candidates(offer, *placement, Type::offer);
@@ -132,17 +133,22 @@ Expected<void> restore_own(Negotiated& negotiated, const Session& offer, std::si
   return take_own(negotiated, offer, data, Type::offer);
 }
 
+// Not RFC 8842 §5.3, by which an answer of a later round keeps the role of its side: Firefox always answers active, and
+// goes on as it was.
 Expected<void> take_answer(Progress& progress, const Session& answer, const Placement& placement) {
+  const auto& settled = progress.settled.negotiated;
   auto& negotiated = progress.latest.negotiated;
   auto transport = read_transport(answer, placement, Type::answer);
   if (!transport) return transport.error();
-  auto failure = check_restart(progress.settled.negotiated, negotiated, *transport);
-  if (!failure && negotiated.remote) {
-    failure = check_association(*negotiated.remote, *transport, negotiated.dtls_client);
+  const bool goes_on = settled.dtls_client && settled.remote && same_identity(*settled.remote, *transport);
+  auto failure = check_restart(settled, negotiated, *transport);
+  if (!failure && negotiated.remote) failure = check_association(*negotiated.remote, *transport);
+  if (!failure && negotiated.remote && !goes_on) {
+    failure = check_role(*negotiated.remote, *transport, negotiated.dtls_client);
   }
   if (failure) return *std::move(failure);
   progress.remote_candidates = described_candidates(answer, placement, Type::answer);
-  negotiated.dtls_client = transport->setup == Setup::passive;
+  negotiated.dtls_client = goes_on ? settled.dtls_client : transport->setup == Setup::passive;
   negotiated.remote = *std::move(transport);
   progress.latest.remote = placement;
   return {};

@@ -78,12 +78,14 @@ std::optional<Failure> check_reoffer(const Session& local, const Session& remote
   return std::nullopt;
 }
 
-std::optional<Failure> check_association(const TransportDescription& before, const TransportDescription& after,
-                                         std::optional<bool> is_client) {
-  if (!same_identity(before, after)) {
-    if (!same_credentials(before, after)) return std::nullopt;
-    return invalid("Restart ICE when a=fingerprint or a=tls-id changes.");
-  }
+std::optional<Failure> check_association(const TransportDescription& before, const TransportDescription& after) {
+  if (same_identity(before, after) || !same_credentials(before, after)) return std::nullopt;
+  return invalid("Restart ICE when a=fingerprint or a=tls-id changes.");
+}
+
+std::optional<Failure> check_role(const TransportDescription& before, const TransportDescription& after,
+                                  std::optional<bool> is_client) {
+  if (!same_identity(before, after)) return std::nullopt;
   const auto taken = is_client.value_or(false) ? Setup::active : Setup::passive;
   if (is_client && after.setup == taken) return invalid("Keep the a=setup role while the DTLS association continues.");
   return std::nullopt;

@@ -16,9 +16,10 @@ std::optional<SignalingState> next_state(SignalingState, Side, Type) noexcept;
 std::optional<Failure> check_answer(const Session& offer, const Session& answer);
 /// Sections stay where they are; only a rejected one may become another. RFC 3264 §8
 std::optional<Failure> check_reoffer(const Session& local, const Session& remote, const Session& offer);
-/// The DTLS association goes on, with its role, unless ICE restarts. RFC 8842 §3.1, §5.5
-/// is_client: our role so far, if there is one.
-std::optional<Failure> check_association(const TransportDescription& before, const TransportDescription& after,
-                                         std::optional<bool> is_client);
+/// The DTLS association goes on unless ICE restarts. RFC 8842 §3.1
+std::optional<Failure> check_association(const TransportDescription& before, const TransportDescription& after);
+/// And the peer keeps its role. RFC 8842 §5.5; is_client: whether we are the client so far, if that is known.
+std::optional<Failure> check_role(const TransportDescription& before, const TransportDescription& after,
+                                  std::optional<bool> is_client);
 
 }  // namespace sluice::sdp

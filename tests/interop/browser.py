@@ -1,4 +1,4 @@
-"""A headless Chromium that plays any number of peers: each one is an RTCPeerConnection in page.js.
+"""A headless Chromium or Firefox that plays any number of peers: each one is an RTCPeerConnection in page.js.
 
 The page is served from 127.0.0.1, gets its commands as server-sent events and posts its events back.
 """
@@ -17,11 +17,20 @@ from peer import DEADLINE, Peer
 
 HERE = pathlib.Path(__file__).parent
 START_DEADLINE = 60.0
-FLAGS = ("--headless=new", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check",
+CHROMIUM = ("--headless=new", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check",
          "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
          "--disable-default-apps", "--disable-dev-shm-usage", "--disable-background-timer-throttling",
          "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows", "--mute-audio",
          "--password-store=basic")
+FIREFOX = {  # nothing that calls home, asks, or keeps a page from its work
+    "app.normandy.enabled": False, "app.update.auto": False, "browser.aboutwelcome.enabled": False,
+    "browser.safebrowsing.malware.enabled": False, "browser.safebrowsing.phishing.enabled": False,
+    "browser.sessionstore.resume_from_crash": False, "browser.shell.checkDefaultBrowser": False,
+    "datareporting.policy.dataSubmissionEnabled": False, "extensions.update.enabled": False,
+    "media.gmp-provider.enabled": False, "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False, "privacy.reduceTimerPrecision": False,
+    "services.settings.server": "data:,", "termsofuse.bypassNotification": True,
+    "toolkit.startup.max_resumed_crashes": -1, "toolkit.telemetry.server": ""}
 # Ends the browser and removes its profile ($1) when standard input ends, so even if this program is killed.
 GUARD = 'profile=$1; shift; "$@" </dev/null & cat >/dev/null; trap "" TERM; kill 0; wait; rm -rf -- "$profile"'
 SHOWN = ("protocol", "address", "port")  # of a candidate; the address is missing if the page must not know it
@@ -79,25 +88,38 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Browser:
-    def __init__(self, mdns=True, program=None, flags=()):
-        self.program = program or os.environ.get("CHROMIUM", "chromium")
+    def __init__(self, mdns=True, program=None, flags=(), kind="chromium"):
+        package = {"chromium": "chromium", "firefox": "firefox-esr"}[kind]
+        self.program = program or os.environ.get(kind.upper(), package)
         if not shutil.which(self.program):
-            raise FileNotFoundError(f"no program {self.program!r}: install chromium, or name it in CHROMIUM")
+            raise FileNotFoundError(f"no program {self.program!r}: install {package}, or name it in {kind.upper()}")
         self.commands, self.loaded = queue.Queue(), threading.Event()
         self.payloads, self.peers, self.complaints = {}, {}, []
         self._server = Server(("127.0.0.1", 0), type("BrowserHandler", (Handler,), {"browser": self}))
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self._profile = tempfile.mkdtemp(prefix="sluice-interop-")
-        self._start([*flags, *([] if mdns else ["--disable-features=WebRtcHideLocalIpsWithMdns"])])
+        self._start([*(self._chromium(mdns) if kind == "chromium" else self._firefox(mdns)), *flags])
+
+    def _chromium(self, mdns):
+        root = ["--no-sandbox"] if os.geteuid() == 0 else []
+        features = [] if mdns else ["--disable-features=WebRtcHideLocalIpsWithMdns"]
+        return [*CHROMIUM, *root, *features, f"--user-data-dir={self._profile}/data"]
+
+    def _firefox(self, mdns):
+        preferences = {**FIREFOX, "media.peerconnection.ice.obfuscate_host_addresses": mdns}
+        lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in preferences.items())
+        profile = pathlib.Path(self._profile, "data")
+        profile.mkdir()
+        (profile / "user.js").write_text("".join(lines))
+        return ["--headless", "--no-remote", "--profile", str(profile)]
 
     def _start(self, flags):
-        root = ["--no-sandbox"] if os.geteuid() == 0 else []
         url = f"http://127.0.0.1:{self._server.server_port}/"
         stderr = pathlib.Path(self._profile, "stderr")
         with stderr.open("wb") as output:
             self._process = subprocess.Popen(
                 ["sh", "-c", GUARD, "guard", self._profile,
-                 self.program, *FLAGS, *root, *flags, f"--user-data-dir={self._profile}/data", url],
+                 self.program, *flags, url], env={**os.environ, "HOME": self._profile},
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=output, start_new_session=True)
         if not self.loaded.wait(START_DEADLINE):
             said = stderr.read_text(errors="replace")[-4000:]
