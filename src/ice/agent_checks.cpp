@@ -74,7 +74,7 @@ bool Agent::nominates(const Pair& pair, Check::Purpose purpose) const {
 
 void Agent::handle_datagram(TimePoint now, const Path& path, ByteView datagram) {
   if (state_ == State::closed) return;
-  watch_consent(now);  // what comes too late does not prolong it
+  if (generation_.consent.health(now) == Consent::Health::expired) expire_consent(now);  // too late to prolong it
   const auto message = stun::Message::parse(datagram);
   if (!message) {
     ++counters_.malformed;
@@ -97,6 +97,10 @@ void Agent::handle_request(TimePoint now, const Path& path, const stun::Message&
   }
   if (!authentic(request)) {
     ++counters_.unauthenticated;
+    return;
+  }
+  if (const auto* pair = generation_.checklist.find(path); pair != nullptr && pair->consent_expired) {
+    ++counters_.unexpected;  // RFC 7675 §5.1: nothing is sent there, and the peer has to notice
     return;
   }
   if (!request.unknown_required().empty()) return refuse(path, request, {420, "Unknown Attribute"});

@@ -85,6 +85,9 @@ void Agent::expire_consent(TimePoint now) {
   generation_.selected.reset();
   generation_.consent.stop();
   generation_.consent_expired = true;
+  for (auto& [path, other] : generation_.checklist.pairs()) {
+    if (other.valid() && now >= *other.last_response + Consent::lifetime) lose(other);
+  }
   generation_.checklist.set_floor(0);
   generation_.patience_ends = now;
   generation_.gives_up = now + check_lifetime;

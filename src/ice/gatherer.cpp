@@ -51,7 +51,7 @@ void Gatherer::handle_resolved(TimePoint now, std::string_view host, std::span<c
 }
 
 void Gatherer::ask(TimePoint now, Server& server, std::span<const IpAddress> addresses) {
-  if (now >= deadline_) return;
+  if (deadline_ == never || now >= deadline_) return;  // not started, or over
   server.phase = Phase::asking;
   const auto index = static_cast<std::size_t>(&server - servers_.data());
   for (const auto& socket : sockets_) ask(index, socket.id, reachable(socket.address.address, addresses));

@@ -149,6 +149,7 @@ Relays::Received Relays::receive(TimePoint now, const Datagram& datagram) {
       inner = allocation->client.unwrap(*message);
     } else {
       allocation->client.handle_message(now, *message);
+      allocation->yields_at = never;  // it is not silent
       advance(now);
     }
   }
@@ -171,8 +172,9 @@ void Relays::advance(TimePoint now) {
     try_next_address(*each);
   }
   std::erase_if(allocations_, [&](const auto& each) {
+    const bool ended = read_events(*each);
     const bool late = now_ >= deadline_ && each->phase != Phase::live;
-    if (!late && !read_events(*each)) return false;
+    if (!ended && !late) return false;
     release_stream(*each);
     return true;
   });

@@ -5,6 +5,11 @@
 #include "ice/relays.hpp"
 
 namespace sluice::ice {
+namespace {
+
+constexpr Duration connect_patience = 2 * address_patience;  // TCP and TLS take several round trips
+
+}  // namespace
 
 // One stream to each server: from where it leaves, the system decides.
 void Relays::ask_by_stream(TimePoint now, Server& server, std::span<const IpAddress> addresses) {
@@ -14,8 +19,9 @@ void Relays::ask_by_stream(TimePoint now, Server& server, std::span<const IpAddr
 
 void Relays::start(TimePoint now, Allocation& allocation) {
   const auto& server = allocation.server;
-  if (!allocation.others.empty()) allocation.yields_at = now + address_patience;
-  if (server.carrier == IceServer::Carrier::udp || allocation.connected) {
+  const bool ready = server.carrier == IceServer::Carrier::udp || allocation.connected;
+  if (!allocation.others.empty()) allocation.yields_at = now + (ready ? address_patience : connect_patience);
+  if (ready) {
     allocation.phase = Phase::asked;
     allocation.client.allocate(now);
     return;
@@ -51,9 +57,19 @@ void Relays::handle_stream_closed(TimePoint now, SocketId id, std::string_view r
   advance(now);
 }
 
+// Where another allocation is from the same socket already, that one has to do.
 void Relays::try_next_address(Allocation& allocation) {
   const auto before = allocation.client.server();
   allocation.yields_at = never;
+  std::erase_if(allocation.others, [&](const IpAddress& each) {
+    const auto* known = of_server({allocation.base.id, {each, allocation.server.port}});
+    if (known == nullptr) return false;
+    for (auto& server : servers_) {
+      if (server.asks(allocation)) server.tuples.push_back(known->client.server());
+    }
+    return true;
+  });
+  if (allocation.others.empty()) return;
   allocation.connected = false;
   if (allocation.server.carrier != IceServer::Carrier::udp) allocation.base.id = next_stream();
   allocation.client =

@@ -103,7 +103,7 @@ void DataTransport::handle(TimePoint now, const dtls::Connected&) {
 }
 
 ByteView DataTransport::prepare_sctp() {
-  if (!sctp_init_.empty() || started()) return sctp_init_;
+  if (!sctp_init_.empty()) return sctp_init_;
   auto options = association_options({});
   options.waits_for_signaling = true;
   prepared_ = std::make_unique<sctp::Association>(*stack_, options);
@@ -123,12 +123,23 @@ sctp::AssociationOptions DataTransport::association_options(SctpPorts ports) con
 
 void DataTransport::associate(TimePoint now) {
   if (!start_.sctp_ports) return;
-  association_ = std::exchange(prepared_, nullptr);
-  if (association_ && !start_.sctp_init.empty() && *start_.sctp_ports == SctpPorts{}) {
-    return association_->connect(now, crypto::from_base64(start_.sctp_init).value_or(Bytes{}));
-  }
+  if (!start_.sctp_init.empty()) return associate_as_signaled(now);
+  prepared_.reset();
   association_ = std::make_unique<sctp::Association>(*stack_, association_options(*start_.sctp_ports));
   association_->connect(now);
+}
+
+// The peer is up as soon as DTLS is, with the INIT that we have signaled: where that is used up, or was for other
+// ports, a handshake would lead nowhere.
+void DataTransport::associate_as_signaled(TimePoint now) {
+  const auto init = crypto::from_base64(start_.sctp_init);
+  const bool usable = prepared_ && init && *start_.sctp_ports == SctpPorts{};
+  if (!prepared_) {
+    sctp_init_.clear();
+    prepare_sctp();
+  }
+  association_ = std::exchange(prepared_, nullptr);
+  association_->connect(now, usable ? *init : Bytes{});
 }
 
 // RFC 8841 §10.3: the peer drops the old association by the same round, so that an ABORT would tell it nothing new.
@@ -193,6 +204,7 @@ void DataTransport::close(const std::optional<Path>& path, TransmitQueue& queue)
     if (path) session_->poll_transmit(*path, queue);
   }
   association_.reset();
+  prepared_.reset();
   state_ = DtlsState::closed;
 }
 

@@ -82,6 +82,7 @@ class DataTransport {
   void enter(DtlsState);
   sctp::AssociationOptions association_options(SctpPorts) const;
   void associate(TimePoint now);
+  void associate_as_signaled(TimePoint now);
   bool fingerprint_matches() const;
 
   const EngineOptions* options_;

@@ -45,7 +45,7 @@ void Engine::prepare_sctp() {
 
 Expected<void> Engine::set_local_description(TimePoint now, std::optional<sdp::Type> type, std::string sdp) {
   if (phase_ != Phase::open) return closed();
-  if (sdp.empty()) prepare_sctp();
+  if (sdp.empty() && type != sdp::Type::rollback) prepare_sctp();
   auto applied = signaling_.set_local(type, std::move(sdp));
   if (!applied) return applied;
   apply_negotiated(now);

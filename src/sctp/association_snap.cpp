@@ -60,7 +60,7 @@ void Association::connect(TimePoint, ByteView init_of_peer) {
   state_ = State::connecting;
   attachment_.readable = true;
   if (!play_handshake(init_of_peer)) {
-    return fail(protocol_violation, "the peer's a=sctp-init is no INIT chunk of an SCTP association like ours");
+    return fail(protocol_violation, "the peer's a=sctp-init is no INIT chunk for this association; negotiate again");
   }
   for (auto& packet : std::exchange(early_, {})) input(packet);
   proceed();

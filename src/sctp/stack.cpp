@@ -112,7 +112,9 @@ void Stack::insert(Attachment& attachment) {
 
 void Stack::detach(Attachment& attachment) {
   const std::lock_guard lock{mutex_};
-  if (attachments_.erase(attachment.id) != 0 && attachment.woken) std::erase(woken_, attachment.id);
+  if (attachments_.erase(attachment.id) == 0) return;
+  if (std::exchange(attachment.woken, false)) std::erase(woken_, attachment.id);
+  attachment.side.clear();
 }
 
 void Stack::release_port(const Attachment& attachment) {
