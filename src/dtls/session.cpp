@@ -200,7 +200,9 @@ void Session::read() {
   }
   const int error = SSL_get_error(ssl_.get(), result);
   settle();
-  record_.exhausted = result != 1 || SSL_has_pending(ssl_.get()) == 0;  // most datagrams are one record
+  // Most datagrams are one record. SSL_has_pending does not know of those that overtook the end of the handshake.
+  record_.exhausted = result != 1 || (record_.caught_up && SSL_has_pending(ssl_.get()) == 0);
+  if (result != 1) record_.caught_up = true;
   if (result == 1 || error == SSL_ERROR_WANT_READ) return;
   if (error != SSL_ERROR_ZERO_RETURN) return end(State::failed, failure());
   SSL_shutdown(ssl_.get());  // RFC 5246 §7.2.1: answer it, send nothing more

@@ -93,6 +93,7 @@ class Session {
     std::unique_ptr<std::byte[]> buffer{};  // made when the first record is due, given back when idle
     std::size_t held = 0;                   // read, not polled yet
     bool exhausted = true;                  // OpenSSL has nothing more
+    bool caught_up = false;                 // with what came before the handshake was over
   };
 
   void begin(TimePoint now);
