@@ -54,12 +54,12 @@ bool has_temporary_sibling(const std::vector<InterfaceAddress>& all, const Inter
 
 }  // namespace
 
-std::vector<InterfaceAddress> interface_addresses() {
+Addresses interface_addresses() {
   ifaddrs* head = nullptr;
   if (::getifaddrs(&head) != 0) return {};
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> list{head, ::freeifaddrs};
   const auto flags = v6_flags();
-  std::vector<InterfaceAddress> result;
+  Addresses result;
   for (const auto* item = list.get(); item; item = item->ifa_next) {
     const auto endpoint = read_sockaddr(item->ifa_addr);
     if (!endpoint || !(item->ifa_flags & IFF_UP)) continue;

@@ -13,10 +13,13 @@ struct InterfaceAddress {
   bool loopback = false;
   bool temporary = false;   // RFC 8981
   bool deprecated = false;  // RFC 4862 §2
+  friend bool operator==(const InterfaceAddress&, const InterfaceAddress&) = default;
 };
 
+using Addresses = std::vector<InterfaceAddress>;
+
 /// All addresses of interfaces that are up.
-std::vector<InterfaceAddress> interface_addresses();
+Addresses interface_addresses();
 
 // Beyond the rules below.
 struct AddressChoice {
