@@ -269,6 +269,7 @@ State Agent::current_state(TimePoint now) const {
     return nothing_more && !checklist.unfinished() ? State::completed : State::connected;
   }
   if (now >= generation_.gives_up) return State::failed;
+  if (generation_.lost) return State::disconnected;
   if (!nothing_more && !generation_.remote_seen && checklist.pairs().empty()) return State::new_;
   if (checklist.unfinished()) return State::checking;
   const bool hopeless = generation_.bases.empty() && nothing_more;

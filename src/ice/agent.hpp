@@ -57,6 +57,11 @@ class Agent {
   void set_local_credentials(Credentials);
   void gather(TimePoint now, std::span<const LocalSocket>);
   void set_remote_credentials(TimePoint now, Credentials, bool lite);
+  /// Sockets that came after gather(). While that goes on they join in; later they are not told any more, but the peer
+  /// is checked from them, and learns of them by that.
+  void add_sockets(TimePoint now, std::span<const LocalSocket>);
+  /// Their addresses are gone: nothing comes or goes there any more, and no consent has to expire to know it.
+  void withdraw_sockets(TimePoint now, std::span<const SocketId>);
   void add_remote_candidate(TimePoint now, Candidate);  // what a limit or policy forbids is counted and ignored
   void end_of_remote_candidates(TimePoint now);
   void count_sent(const Path&, std::size_t packets, std::size_t bytes);  // data; for many packets at once
@@ -72,6 +77,7 @@ class Agent {
   Role role() const noexcept;
   State state() const noexcept;
   GatheringState gathering_state() const noexcept;
+  bool has_sockets() const noexcept { return !generation_.bases.empty(); }
   /// Where data goes: the nominated pair, or else the best valid one while consent lasts.
   std::optional<Path> data_path() const;
   /// Whether an authenticated check has passed on this path, in either direction.
@@ -106,6 +112,11 @@ class Agent {
   // agent_names.cpp
   void add_named_candidate(const MdnsName&, Candidate);
   void name_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);
+
+  // agent_sockets.cpp
+  void add_unannounced(const LocalSocket&);
+  std::vector<Candidate> checked_remotes() const;
+  void recover(TimePoint now, const Endpoint& remote);
 
   // agent_statistics.cpp
   CandidatePair candidates_of(const Pair&) const;

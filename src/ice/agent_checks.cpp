@@ -177,7 +177,10 @@ void Agent::remember(const Path& path, const stun::Message& request) {
 void Agent::accept_check(TimePoint now, const Generation::EarlyCheck& check) {
   auto& checklist = generation_.checklist;
   auto* pair = checklist.find(check.path);
-  if (pair == nullptr) pair = add_peer_reflexive(check);
+  if (pair == nullptr) {
+    pair = add_peer_reflexive(check);
+    generation_.consent.hurry(now);  // the peer may have moved there: is it still where it was?
+  }
   if (pair == nullptr) return;
   pair->admitted = true;
   pair->counters += check.counters;
@@ -248,6 +251,7 @@ void Agent::handle_success(TimePoint now, Pair& pair, const Check& check, const 
   generation_.checklist.succeed(pair);
   if (generation_.selected == pair.path) {
     generation_.consent.handle_response(now, *random_);
+    if (now < generation_.insists_until) generation_.consent.hurry(now + insistence);
     generation_.checklist.set_floor(pair.priority);  // if it was doubted, the others need not take over
   }
   if (check.nominates == Check::Nominates::yes && role_ == Role::controlling) pair.nomination = Nomination::done;

@@ -7,6 +7,7 @@ namespace sluice::ice {
 
 // Of a peer that has not said that its candidates are complete.
 void Agent::revive(TimePoint now) {
+  generation_.lost = false;
   start_patience(now);
   enter(State::checking);
 }

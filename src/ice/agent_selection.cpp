@@ -1,5 +1,6 @@
 // Agent: which pair carries data, and whether it still may.   RFC 8445 §8, §12.1, RFC 7675
 #include <tuple>
+#include <utility>
 
 #include "ice/agent.hpp"
 
@@ -47,12 +48,17 @@ void Agent::reselect(TimePoint now) {
   const auto* best = choose(now);
   if (best == nullptr || generation_.selected == best->path) return;
   if (generation_.consent.health(now) == Consent::Health::doubtful) lose(*generation_.selected_pair());
+  const bool recovers = std::exchange(generation_.lost, false);
   const bool moved = generation_.selected.has_value();
   generation_.selected = best->path;
   generation_.consent.start(*best->last_response, *random_);
   if (options_.lite) generation_.consent.handle_peer_check(*best->last_response);
   generation_.checklist.set_floor(best->priority);
   if (role_ == Role::controlling && (moved || best->nomination != Nomination::done)) generation_.consent.hurry(now);
+  if (recovers) {  // the peer still uses what we have lost, and may have been told so a moment ago
+    generation_.insists_until = now + nomination_settles + insistence;
+    generation_.consent.hurry(now);
+  }
   events_.push_back(PathChanged{best->path});
 }
 

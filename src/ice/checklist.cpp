@@ -40,12 +40,23 @@ bool Checklist::make_room(std::uint64_t priority) {
     if (worst == nullptr || rank(pair) < rank(*worst)) worst = &pair;
   }
   if (worst == nullptr || rank(*worst) >= std::tuple{true, priority}) return false;
-  const auto path = worst->path;
+  forget(worst->path);
+  return true;
+}
+
+void Checklist::forget(Path path) {
   checks_.forget(path);
   std::erase(triggered_, path);
-  if (found_ == worst) found_ = nullptr;
+  found_ = nullptr;
   pairs_.erase(path);
-  return true;
+}
+
+void Checklist::remove(SocketId socket) {
+  std::vector<Path> gone;
+  for (const auto& [path, pair] : pairs_) {
+    if (path.local == socket) gone.push_back(path);
+  }
+  for (const auto& path : gone) forget(path);
 }
 
 // RFC 8838 §12: waiting if its foundation has succeeded, or if no pair of that foundation is on its way.

@@ -20,6 +20,8 @@ class Checklist {
 
   /// Null if the list is full of better ones (RFC 8445 §6.1.2.5). The path must be new.
   Pair* add(Role, const Path&, const Candidate& local, const Candidate& remote);
+  /// All pairs of this socket.
+  void remove(SocketId);
   /// What was peer-reflexive has been signaled: its type, foundation and priority are known now.
   void signaled(Role, Pair&, const Candidate& remote);
   void set_role(Role);
@@ -55,6 +57,7 @@ class Checklist {
  private:
   bool make_room(std::uint64_t priority);
   void place(Pair&);
+  void forget(Path);
   void give_up(const Path&);
   bool has_foundation(const Pair&, std::initializer_list<PairState>) const noexcept;
   const Pair* best(PairState) const noexcept;

@@ -50,11 +50,32 @@ void Gatherer::handle_resolved(TimePoint now, std::string_view host, std::span<c
   handle_timeout(now);
 }
 
+void Gatherer::add(TimePoint now, std::span<const LocalSocket> sockets) {
+  sockets_.insert(sockets_.end(), sockets.begin(), sockets.end());
+  if (now >= deadline_) return;
+  for (auto& server : servers_) {
+    if (server.phase != Phase::resolving) ask(server, sockets);
+  }
+  handle_timeout(now);
+}
+
+void Gatherer::withdraw(std::span<const SocketId> gone) {
+  const auto is_gone = [&](SocketId id) { return std::ranges::find(gone, id) != gone.end(); };
+  std::erase_if(sockets_, [&](const LocalSocket& each) { return is_gone(each.id); });
+  std::erase_if(requests_, [&](const Request& each) { return is_gone(each.path.local); });
+  settle();
+}
+
 void Gatherer::ask(TimePoint now, Server& server, std::span<const IpAddress> addresses) {
   if (deadline_ == never || now >= deadline_) return;  // not started, or over
+  server.addresses.assign(addresses.begin(), addresses.end());
+  ask(server, sockets_);
+}
+
+void Gatherer::ask(Server& server, std::span<const LocalSocket> sockets) {
   server.phase = Phase::asking;
   const auto index = static_cast<std::size_t>(&server - servers_.data());
-  for (const auto& socket : sockets_) ask(index, socket.id, reachable(socket.address.address, addresses));
+  for (const auto& socket : sockets) ask(index, socket.id, reachable(socket.address.address, server.addresses));
 }
 
 void Gatherer::ask(std::size_t server, SocketId socket, std::span<const IpAddress> addresses) {
@@ -140,7 +161,7 @@ void Gatherer::settle() {
     if (server.phase != Phase::asking) continue;
     if (std::ranges::find(requests_, index, &Request::server) != requests_.end()) continue;
     server.phase = Phase::finished;
-    if (server.answered) continue;
+    if (std::exchange(server.answered, true)) continue;
     outputs_.push_back(
         GatheringFailed{server.configured.url, server_unreachable,
                         "STUN server " + server.configured.host + " did not answer on any local address"});

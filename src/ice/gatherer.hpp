@@ -36,6 +36,9 @@ class Gatherer {
   Gatherer(std::vector<IceServer>, Random&, const std::optional<stun::TransactionMark>& = {});
 
   void start(TimePoint now, std::span<const LocalSocket>);
+  /// Later sockets ask the same servers, within the same time.
+  void add(TimePoint now, std::span<const LocalSocket>);
+  void withdraw(std::span<const SocketId>);
   void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);
   /// Whether the message answers one of our requests.
   bool handle_response(const Path&, const stun::Message&);
@@ -52,7 +55,8 @@ class Gatherer {
   struct Server {
     IceServer configured{};
     Phase phase = Phase::resolving;
-    bool answered = false;
+    bool answered = false;               // or its silence has been told
+    std::vector<IpAddress> addresses{};  // once resolved
   };
   struct Request {
     std::size_t server = 0;
@@ -65,6 +69,7 @@ class Gatherer {
   };
 
   void ask(TimePoint now, Server&, std::span<const IpAddress>);
+  void ask(Server&, std::span<const LocalSocket>);
   void ask(std::size_t server, SocketId, std::span<const IpAddress>);
   void ask_others(TimePoint now);
   void send_next(TimePoint now);

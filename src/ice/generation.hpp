@@ -26,6 +26,8 @@ class Foundations {
   std::vector<Key> keys_{};
 };
 
+inline constexpr Duration insistence = std::chrono::milliseconds{500};  // between nominations after a loss
+
 struct Generation {
   struct Local {
     Credentials credentials;
@@ -78,6 +80,8 @@ struct Generation {
   std::optional<Path> nominated{};  // controlled side: what the peer has chosen, of a pair that was valid then
   bool remote_seen = false;         // any candidate, usable or not
   bool end_of_candidates = false;   // RFC 8838 §14
+  bool lost = false;                // the address that carried data has gone, and no other pair works
+  TimePoint insists_until{};        // the pair selected after that is nominated again and again
   TimePoint patience_ends = never;  // RFC 8863 §4
   TimePoint gives_up = never;       // without a selected pair: failed then, whatever may still come
   bool consent_expired = false;     // of a pair that was selected

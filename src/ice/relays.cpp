@@ -55,16 +55,41 @@ void Relays::handle_resolved(TimePoint now, std::string_view host, std::span<con
   advance(now);
 }
 
+void Relays::add(TimePoint now, std::span<const LocalSocket> sockets) {
+  sockets_.insert(sockets_.end(), sockets.begin(), sockets.end());
+  if (now >= deadline_ || deadline_ == never) return;
+  for (auto& server : servers_) {
+    if (!server.addresses.empty()) ask_by_datagrams(now, server, sockets);
+  }
+  advance(now);
+}
+
+void Relays::withdraw(TimePoint now, std::span<const SocketId> gone) {
+  const auto is_gone = [&](const LocalSocket& socket) { return std::ranges::find(gone, socket.id) != gone.end(); };
+  std::erase_if(sockets_, is_gone);
+  std::erase_if(allocations_, [&](const auto& each) {
+    if (!is_gone(each->base)) return false;
+    report_lost(*each);
+    return true;
+  });
+  advance(now);
+}
+
 // An allocation is known by its five-tuple; that it was made with other credentials does not matter while it lasts.
 void Relays::ask(TimePoint now, Server& server, std::span<const IpAddress> addresses) {
   if (now >= deadline_) return;
   server.resolving = false;
   if (server.configured.carrier != IceServer::Carrier::udp) return ask_by_stream(now, server, addresses);
-  for (const auto& socket : sockets_) {
+  server.addresses.assign(addresses.begin(), addresses.end());
+  ask_by_datagrams(now, server, sockets_);
+}
+
+void Relays::ask_by_datagrams(TimePoint now, Server& server, std::span<const LocalSocket> sockets) {
+  for (const auto& socket : sockets) {
     if (socket.shared) continue;
-    if (auto* known = find(socket, server.configured.port, addresses)) {
+    if (auto* known = find(socket, server.configured.port, server.addresses)) {
       reuse(now, server, *known);
-    } else if (const auto usable = reachable(socket.address.address, addresses); !usable.empty()) {
+    } else if (const auto usable = reachable(socket.address.address, server.addresses); !usable.empty()) {
       add(server, socket, usable);
     }
   }
@@ -216,6 +241,7 @@ bool Relays::read_events(Allocation& allocation) {
 // One that was lost while nobody looked is replaced when it is wanted again; its address will be another one.
 bool Relays::handle_end(Allocation& allocation, const TurnClient::Ended& end) {
   const bool was_live = allocation.phase == Phase::live;
+  report_lost(allocation);
   if (was_live && allocation.wanted && !allocation.reported && end.code != server_unreachable) {
     allocation.client = make_client(allocation.server, allocation.base, allocation.client.server().remote);
     allocation.phase = Phase::queued;
@@ -241,6 +267,14 @@ void Relays::report(Allocation& allocation) {
         .server = allocation.client.server().remote,
         .mapped = allocation.mapped,
         .url = allocation.server.url});
+  }
+}
+
+void Relays::report_lost(const Allocation& allocation) {
+  if (allocation.phase != Phase::live) return;
+  for (const auto& address : allocation.relayed) {
+    const auto id = static_cast<std::uint16_t>(raw(allocation.id) + (address.address.is_v4() ? 0 : 1));
+    events_.emplace_back(RelayLost{SocketId{id}});
   }
 }
 

@@ -17,12 +17,15 @@ inline constexpr std::uint16_t first_stream = 0x4000;
 inline constexpr std::uint16_t first_relay = 0x8000;
 constexpr bool is_relay(SocketId id) noexcept { return raw(id) >= first_relay; }
 
+struct RelayLost {
+  SocketId socket{};
+};
 struct RelaysGathered {};  // every server has answered or has been given up
 
 class Relays {
  public:
-  using Event =
-      std::variant<RelayedSocket, RelaysGathered, GatheringFailed, ResolveNeeded, StreamNeeded, StreamReleased>;
+  using Event = std::variant<RelayedSocket, RelayLost, RelaysGathered, GatheringFailed, ResolveNeeded, StreamNeeded,
+                             StreamReleased>;
 
   static constexpr std::size_t max_allocations = 32;
 
@@ -43,6 +46,10 @@ class Relays {
   // commands
   /// One allocation for each socket and server. Those there are already are told again, once confirmed.
   void gather(TimePoint now, std::span<const IceServer>, std::span<const LocalSocket>);
+  /// Later sockets ask the same servers, if the gathering is not over.
+  void add(TimePoint now, std::span<const LocalSocket>);
+  /// The allocations that were asked for on these are lost; their servers forget them in time.
+  void withdraw(TimePoint now, std::span<const SocketId>);
   /// Nobody uses what the last gather() did not ask for.
   void release_unwanted(TimePoint now);
   void close();
@@ -67,7 +74,8 @@ class Relays {
     bool asks(const Allocation&) const;
 
     IceServer configured{};
-    std::vector<Path> tuples{};  // of its allocations
+    std::vector<Path> tuples{};          // of its allocations
+    std::vector<IpAddress> addresses{};  // once resolved
     bool resolving = true;
     bool settled = false;
     unsigned code = server_unreachable;
@@ -89,6 +97,7 @@ class Relays {
   };
 
   void ask(TimePoint now, Server&, std::span<const IpAddress>);
+  void ask_by_datagrams(TimePoint now, Server&, std::span<const LocalSocket>);
   void add(Server&, const LocalSocket& base, std::span<const IpAddress>);
   void ask_by_stream(TimePoint now, Server&, std::span<const IpAddress>);
   void reuse(TimePoint now, Server&, Allocation&);
@@ -100,6 +109,7 @@ class Relays {
   bool read_events(Allocation&);
   bool handle_end(Allocation&, const TurnClient::Ended&);
   void report(Allocation&);
+  void report_lost(const Allocation&);
   void settle();
   TurnClient make_client(const IceServer&, const LocalSocket&, const Endpoint& server);
   Allocation* find(const LocalSocket& base, std::uint16_t port, std::span<const IpAddress> addresses);

@@ -52,6 +52,7 @@ void Relays::handle_stream_closed(TimePoint now, SocketId id, std::string_view r
     for (auto& server : servers_) {
       if (server.asks(*allocation)) server.reason = reason;
     }
+    report_lost(*allocation);
     std::erase_if(allocations_, [&](const auto& each) { return each.get() == allocation; });
   }
   advance(now);

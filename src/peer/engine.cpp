@@ -76,13 +76,6 @@ void Engine::handle_timeout(TimePoint now) {
   settle(now);
 }
 
-void Engine::handle_sockets(TimePoint now, std::span<const ice::LocalSocket> sockets) {
-  if (phase_ == Phase::closed) return;
-  current_.agent->gather(now, sockets);
-  if (!options_.ice_lite) relays_.gather(now, options_.ice_servers, sockets);
-  settle(now);
-}
-
 void Engine::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {
   if (phase_ == Phase::closed) return;
   relays_.handle_resolved(now, host, addresses);

@@ -31,6 +31,8 @@ class Engine {
   void handle_datagrams(TimePoint now, std::span<const Datagram>);
   void handle_timeout(TimePoint now);
   void handle_sockets(TimePoint now, std::span<const ice::LocalSocket>);
+  /// Later: other addresses of this host, with ids that were not used before; and those that it has no more.
+  void handle_sockets_changed(TimePoint now, std::span<const ice::LocalSocket> added, std::span<const SocketId> gone);
   void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);
   void handle_stream_connected(TimePoint now, SocketId);
   void handle_stream_closed(TimePoint now, SocketId, std::string_view reason);
@@ -142,6 +144,12 @@ class Engine {
   bool send_queued(TimePoint now);
   bool flush_and_shut_down(TimePoint now);
   std::optional<Path> data_path() const;
+
+  // engine_sockets.cpp
+  void withdraw(TimePoint now, std::span<const SocketId> gone);
+  bool gathered() const;
+  void offer_restart();
+  void gather_again();
 
   // engine_relays.cpp
   void handle_datagram(TimePoint now, const Datagram&);

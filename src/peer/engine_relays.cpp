@@ -34,6 +34,9 @@ bool Engine::route_relay_events(TimePoint now) {
     std::visit(overloaded{[&](const ice::RelayedSocket& relay) {
                             for_each_agent([&](ice::Agent& agent) { agent.handle_relay(now, relay); });
                           },
+                          [&](const ice::RelayLost& lost) {
+                            withdraw(now, std::span{&lost.socket, 1});
+                          },
                           [&](const ice::RelaysGathered&) {
                             for_each_agent([&](ice::Agent& agent) { agent.handle_relays_gathered(now); });
                           },

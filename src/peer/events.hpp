@@ -36,6 +36,7 @@ struct EngineOptions {
   std::uint16_t sctp_streams = 256;
   std::size_t max_message_size = 256 * 1024;
   std::size_t mtu = 1200;
+  bool restart_on_change = false;  // negotiation is needed when the address that carries data has gone
   bool log_keys = false;
   bool snap = false;  // draft-hancke-tsvwg-snap
   sdp::Limits sdp_limits{};

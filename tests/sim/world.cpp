@@ -76,7 +76,8 @@ Peer::Peer(World& world, std::string name, Endpoint address, std::uint64_t seed,
       name_{std::move(name)},
       address_{address},
       random_{seed},
-      engine_{std::make_unique<peer::Engine>(std::move(options), sctp::Stack::instance(), random_)} {}
+      engine_{std::make_unique<peer::Engine>(std::move(options), sctp::Stack::instance(), random_)},
+      sockets_{{socket_id, address}} {}
 
 peer::ChannelId Peer::open_channel(dcep::ChannelInit init) {
   const auto channel = engine_->create_data_channel(now(), std::move(init));
@@ -110,6 +111,30 @@ void Peer::close() {
 void Peer::shutdown() {
   engine_->shutdown(now());
   drain();
+}
+
+void Peer::change_addresses(const std::vector<Endpoint>& added, const std::vector<Endpoint>& gone) {
+  std::vector<SocketId> lost;
+  for (const auto& each : gone) {
+    const auto id = find_socket(each);
+    lost.push_back(*id);
+    sockets_.erase(*id);
+  }
+  std::vector<ice::LocalSocket> opened;
+  for (const auto& each : added) {
+    const SocketId id{++last_socket_};
+    sockets_[id] = each;
+    opened.push_back({id, each, static_cast<std::uint16_t>(65535 - raw(id))});
+  }
+  if (!sockets_.empty()) address_ = sockets_.begin()->second;
+  engine_->handle_sockets_changed(now(), opened, lost);
+  drain();
+}
+
+std::vector<ice::LocalSocket> Peer::sockets() const {
+  std::vector<ice::LocalSocket> result;
+  for (const auto& [id, each] : sockets_) result.push_back({id, each, static_cast<std::uint16_t>(65535 - raw(id))});
+  return result;
 }
 
 void Peer::negotiate() {
@@ -148,10 +173,11 @@ void Peer::drain() {
     engine_->poll_transmit(now(), queue_);
     for (const auto& entry : queue_.entries()) {
       const auto from = local_end(entry.path.local);
-      if (from == address_) {
-        world_->send(*this, entry.path.remote, queue_.bytes(entry));
+      if (!from) continue;  // it is gone
+      if (!streams_.contains(entry.path.local)) {
+        world_->send(*this, *from, entry.path.remote, queue_.bytes(entry));
       } else {
-        world_->network_.carry(now(), from, entry.path.remote, queue_.bytes(entry));
+        world_->network_.carry(now(), *from, entry.path.remote, queue_.bytes(entry));
       }
     }
     queue_.clear();
@@ -171,8 +197,8 @@ void Peer::handle(peer::Event event) {
   std::visit(
       overloaded{
           [&](const peer::SocketsNeeded&) {
-            const ice::LocalSocket socket{socket_id, address_};
-            engine_->handle_sockets(now(), std::span{&socket, 1});
+            const auto all = sockets();
+            engine_->handle_sockets(now(), all);
           },
           [&](const ice::StreamNeeded& needed) { world_->connect_stream(*this, needed); },
           [&](const ice::StreamReleased& released) { streams_.erase(released.id); },
@@ -253,7 +279,7 @@ Nat& World::add_nat(NatOptions options) { return nats_.emplace_back(std::move(op
 
 void World::place(Peer& peer, Nat& nat, const Endpoint& inside) {
   peer.nat_ = &nat;
-  peer.address_ = inside;
+  peer.address_ = peer.sockets_[socket_id] = inside;
 }
 
 void World::block_udp(Peer& peer) { peer.udp_blocked_ = true; }
@@ -311,9 +337,17 @@ void World::step(TimePoint due) {
   drain();
 }
 
-Endpoint Peer::local_end(SocketId socket) const {
-  const auto stream = streams_.find(socket);
-  return stream == streams_.end() ? address_ : stream->second;
+std::optional<Endpoint> Peer::local_end(SocketId id) const {
+  if (const auto stream = streams_.find(id); stream != streams_.end()) return stream->second;
+  const auto socket = sockets_.find(id);
+  return socket == sockets_.end() ? std::nullopt : std::optional{socket->second};
+}
+
+std::optional<SocketId> Peer::find_socket(const Endpoint& end) const {
+  for (const auto& [id, each] : sockets_) {
+    if (each == end) return id;
+  }
+  return std::nullopt;
 }
 
 std::optional<SocketId> Peer::find_stream(const Endpoint& end) const {
@@ -356,15 +390,15 @@ void World::close_streams(Peer& peer) {
   peer.drain();
 }
 
-void World::send(const Peer& peer, const Endpoint& to, ByteView datagram) {
+void World::send(const Peer& peer, const Endpoint& from, const Endpoint& to, ByteView datagram) {
   if (peer.udp_blocked_) return;
   auto* nat = peer.nat_;
-  if (nat == nullptr) return network_.send(now(), peer.address_, to, datagram);
+  if (nat == nullptr) return network_.send(now(), from, to, datagram);
   if (neighbour(peer, to) != nullptr) {
-    if (!nat->options().isolates) network_.send(now(), peer.address_, to, datagram, nat);
+    if (!nat->options().isolates) network_.send(now(), from, to, datagram, nat);
     return;
   }
-  const auto outside = nat->outbound(now(), peer.address_, to);
+  const auto outside = nat->outbound(now(), from, to);
   if (to.address != nat->options().outside) return network_.send(now(), outside, to, datagram);
   const auto inside = nat->options().hairpins ? nat->inbound(now(), outside, to) : std::nullopt;
   if (inside) network_.send(now(), outside, *inside, datagram, nat);  // RFC 4787 §6: from its outside address
@@ -400,8 +434,9 @@ void World::deliver(TimePoint time) {
 
 void World::deliver_to_peer(TimePoint time, const Delivery& delivery) {
   for (const auto& peer : peers_) {
-    const bool by_datagram = peer->address() == delivery.to && peer->nat_ == delivery.inside_of && !peer->udp_blocked_;
-    const auto socket = by_datagram ? std::optional{socket_id} : peer->find_stream(delivery.to);
+    const bool by_datagram = peer->nat_ == delivery.inside_of && !peer->udp_blocked_;
+    auto socket = by_datagram ? peer->find_socket(delivery.to) : std::nullopt;
+    if (!socket) socket = peer->find_stream(delivery.to);
     if (!socket) continue;
     const Datagram datagram{{*socket, delivery.from}, delivery.datagram};
     peer->engine().handle_datagrams(time, std::span{&datagram, 1});

@@ -42,6 +42,8 @@ class Peer {
   void close_channel(peer::ChannelId);
   void close();
   void shutdown();
+  /// Its host gets addresses and loses others, and an interface watcher tells the engine.
+  void change_addresses(const std::vector<Endpoint>& added, const std::vector<Endpoint>& gone);
   /// Makes the description that the state calls for and sends it, and its candidates, to the other peer.
   void negotiate();
   /// In a collision the polite peer rolls its offer back, the other one ignores what comes. W3C §10.7
@@ -55,6 +57,7 @@ class Peer {
   void drain();
 
   peer::Engine& engine() { return *engine_; }
+  /// The one it has had for the longest time.
   const Endpoint& address() const { return address_; }
   const std::vector<ReceivedMessage>& messages() const { return messages_; }
   void forget_messages() { messages_.clear(); }
@@ -71,8 +74,10 @@ class Peer {
  private:
   friend class World;
   void handle(peer::Event);
-  Endpoint local_end(SocketId) const;
+  std::optional<Endpoint> local_end(SocketId) const;
   std::optional<SocketId> find_stream(const Endpoint&) const;
+  std::optional<SocketId> find_socket(const Endpoint&) const;
+  std::vector<ice::LocalSocket> sockets() const;
   void signal(std::function<void(Peer& other)>);
   void take(const sdp::Description&);
 
@@ -88,6 +93,8 @@ class Peer {
   std::vector<std::string> log_;
   std::map<std::string, peer::ChannelId, std::less<>> announced_;
   std::size_t open_ = 0;
+  std::map<SocketId, Endpoint> sockets_;
+  std::uint16_t last_socket_ = 0;
   std::map<SocketId, Endpoint> streams_;  // and where they leave from
   std::function<void(const peer::Event&)> observer_;
   std::optional<Failure> failure_;
@@ -138,7 +145,7 @@ class World {
   Peer& other(const Peer& peer) { return &peer == peers_[0].get() ? *peers_[1] : *peers_[0]; }
   void step(TimePoint);
   void deliver(TimePoint);
-  void send(const Peer&, const Endpoint& to, ByteView);
+  void send(const Peer&, const Endpoint& from, const Endpoint& to, ByteView);
   void deliver_to_peer(TimePoint, const Delivery&);
   const Peer* neighbour(const Peer&, const Endpoint&) const;
   void connect_stream(Peer&, const ice::StreamNeeded&);
