@@ -142,6 +142,22 @@ def transfer(sender, other, size=5 * MIB, piece=65536, deadline=60, meanwhile=No
         expect(received == digests, f"{label}: not what was sent, or not in order, at {peer.name}")
 
 
+def restart(restarter, page, other, label, size=4 * MIB, piece=65536):
+    """ICE restarts while the browser sends and gets every piece back; nothing is lost, repeated or reordered."""
+    data = os.urandom(size)
+    marks = {peer: peer.mark() for peer in (page, other)}
+    page.send_payload(label, data, piece)
+    page.wait("message", since=marks[page], label=label)
+    restarter.send({"type": "restart-ice"})
+    for peer, mark in marks.items():
+        peer.wait("state", since=mark, what="signaling", value="stable")
+    pieces = [digest(data[at:at + piece]) for at in range(0, size, piece)]
+    for peer, mark in marks.items():
+        peer.wait("message", since=mark, label=label, sha256=pieces[-1])
+        arrived = [event["sha256"] for event in peer.find("message", since=mark, label=label)]
+        expect(arrived == pieces, f"{label}: not in order at {peer.name} after a restart by {restarter.name}")
+
+
 def bulk_to_browser(sender, page, size=5 * MIB, piece=65536):
     label, _ = open_channel(sender, page, "sink")
     data = os.urandom(size)

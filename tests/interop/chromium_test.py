@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """A real headless Chromium against our peer program, each of them offering and answering.
 
-usage: chromium_test.py --peer=PROGRAM [--runs=N] [--repeat=N] [unittest arguments, e.g. -v -k bundle]
+usage: chromium_test.py --peer=PROGRAM [--runs=N] [--repeat=N] [--restarts=N] [unittest arguments, e.g. -v -k bundle]
 
---runs is how often each of the eight ways to connect is taken, --repeat how often every other case is.
+--runs is how often each of the eight ways to connect is taken, --repeat how often every other case is,
+--restarts how often either side restarts ICE during a transfer.
 A missing browser or peer program is a failure: nothing is skipped.
 """
 import argparse
@@ -178,6 +179,15 @@ class ChromiumTest(unittest.TestCase):
                     checks.messages(ours, browser)
                     checks.no_errors(browser, ours)
 
+    def test_restarts_during_a_transfer(self):
+        def body(browser, ours, _):
+            label, _ = checks.open_channel(browser, ours, "moving")
+            for number in range(settings.restarts):
+                for restarter in (browser, ours):
+                    with self.subTest(restart=number, by=restarter.name):
+                        checks.restart(restarter, browser, ours, label)
+        self.each_role(body)
+
     def test_twenty_channels(self):
         def body(browser, ours, _):
             checks.many_channels(browser, ours)
@@ -202,6 +212,7 @@ def main():
     parser.add_argument("--browser", choices=("chromium", "firefox"), default="chromium")
     parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--restarts", type=int, default=2)
     rest = parser.parse_known_args(namespace=settings)[1]
     settings.peer = shlex.split(settings.peer)
     if not settings.peer or not shutil.which(settings.peer[0]):
