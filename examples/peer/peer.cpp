@@ -70,6 +70,11 @@ asio::awaitable<void> Peer::run() {
     open_channel(options_.label, options_.channel);
   }
   if (options_.offerer && options_.start) negotiation_.offer();
+  if (options_.configuration.network.restart_on_change) {
+    connection_.on_negotiation_needed([this] {  // the first round is started above, or by the other side
+      if (connection_.remote_description()) negotiation_.offer();
+    });
+  }
   while (const auto line = co_await lines.next()) {
     if (!handle(*line)) break;
   }

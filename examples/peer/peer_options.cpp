@@ -24,6 +24,7 @@ One connection, driven by JSON lines on standard input and output.
   --tls-ca=FILE  --tls-fingerprint=SHA256  --tls-insecure=true
   --policy=all|relay
   --lite=true|false         an ICE-lite agent, for hosts with public addresses
+  --auto-restart=true       an ICE restart when our address changes; the offerer's offer wins
   --label=echo              of the first channel; empty: none
   --ordered=true|false  --max-retransmits=N  --max-lifetime=MS  --protocol=P  --negotiated-id=N
   --echo=true|false         echo on channels that the other side opened
@@ -70,6 +71,7 @@ sluice::Configuration configuration(const example::Options& options) {
   result.network.mdns_names = options.flag("mdns", false);
   result.network.resolve_mdns = options.flag("resolve-mdns", true);
   result.network.external_addresses = options.all("external-ip");
+  result.network.restart_on_change = options.flag("auto-restart", false);
   if (const auto ports = options.text("ports"); !ports.empty()) {
     const auto dash = ports.find('-');
     const auto number = [](std::string_view text) {
@@ -88,31 +90,12 @@ sluice::Configuration configuration(const example::Options& options) {
 }  // namespace
 
 PeerOptions parse_options(int argc, char* argv[]) {
-  const example::Options options{argc, argv, usage, {"role",
-                                                     "start",
-                                                     "trickle",
-                                                     "bind",
-                                                     "ports",
-                                                     "external-ip",
-                                                     "ice-server",
-                                                     "turn-user",
-                                                     "turn-pass",
-                                                     "tls-ca",
-                                                     "tls-fingerprint",
-                                                     "tls-insecure",
-                                                     "policy",
-                                                     "label",
-                                                     "ordered",
-                                                     "max-retransmits",
-                                                     "max-lifetime",
-                                                     "protocol",
-                                                     "negotiated-id",
-                                                     "echo",
-                                                     "fast",
-                                                     "detach",
-                                                     "snap",
-                                                     "mdns",
-                                                     "resolve-mdns"}};
+  const example::Options options{
+      argc, argv, usage, {"role",       "start",         "trickle",   "bind",    "ports",           "external-ip",
+                          "ice-server", "turn-user",     "turn-pass", "tls-ca",  "tls-fingerprint", "tls-insecure",
+                          "policy",     "auto-restart",  "label",     "ordered", "max-retransmits", "max-lifetime",
+                          "protocol",   "negotiated-id", "echo",      "fast",    "detach",          "snap",
+                          "mdns",       "resolve-mdns"}};
   const auto role = options.text("role", "offerer");
   if (role != "offerer" && role != "answerer") options.refuse("--role is offerer or answerer");
   return {.offerer = role == "offerer",
@@ -121,7 +104,8 @@ PeerOptions parse_options(int argc, char* argv[]) {
           .label = options.text("label", "echo"),
           .channel = channel_init(options),
           .configuration = configuration(options),
-          .negotiation = {.trickle = options.flag("trickle", true)}};
+          .negotiation = {.trickle = options.flag("trickle", true),
+                          .polite = role != "offerer" || !options.flag("auto-restart", false)}};
 }
 
 }  // namespace peer

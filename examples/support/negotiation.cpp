@@ -44,6 +44,7 @@ void Negotiation::receive_description(const json& line) {
   const auto description = sluice::session_description_from_json(line.dump());
   if (!description) return report_("set-remote", description.error());
   const bool is_offer = description->type == sluice::SdpType::offer;
+  if (is_offer && !options_.polite && connection_.signaling_state() == sluice::SignalingState::have_local_offer) return;
   connection_.async_set_remote_description(*description, [this, is_offer](sluice::error_code error) {
     if (error) return report_("set-remote", error);
     for (auto& candidate : std::exchange(early_, {})) add_candidate(std::move(candidate));

@@ -16,6 +16,7 @@ class Negotiation {
  public:
   struct Options {
     bool trickle = true;  // false: a description waits until all its candidates are in it
+    bool polite = true;   // false: an offer that meets one of ours is ignored. W3C §10.7
   };
   using Emit = std::function<void(nlohmann::json)>;
   using Report = std::function<void(std::string_view where, sluice::error_code)>;

@@ -38,8 +38,8 @@ struct NetworkOptions {
   bool resolve_mdns = true;
   /// The DSCP of what is sent, 0 to 63; RFC 8837 has advice.
   std::uint8_t dscp = 0;
-  /// Whether an address may be used, in addition to all the above. Called on the connection's strand, at gathering;
-  /// it must not throw.
+  /// Whether an address may be used, in addition to all the above. Called on the connection's strand, at gathering
+  /// and when addresses change; it must not throw.
   std::function<bool(const NetworkAddress&)> filter{};
   /// ICE credentials of this side, instead of random ones, until a restart: for peers that know them beforehand. Both
   /// or none; 4 to 256 and 22 to 256 letters, digits, '+' and '/' (RFC 8839 §5.4). The password must be a secret of the
@@ -50,6 +50,14 @@ struct NetworkOptions {
   /// external_addresses and those of multicast DNS count then. TURN servers are asked over TCP and TLS only, as over
   /// UDP a server would take all connections of a port for one. A closed connection has none.
   UdpMux udp_mux{};
+  /// Follow this host's addresses from the first gathering on: one that has gone takes its candidate pairs with it at
+  /// once, the peer is checked from a new one, and a gathering that is not complete takes it in. Linux; elsewhere, and
+  /// with false, an address that has gone is noticed by silence, and a new one by an ICE restart.
+  bool watch_interfaces = true;
+  /// Ask for a negotiation with new ICE credentials, as restart_ice() would, when the address that carried the data has
+  /// gone, a relayed one included, or when one appears while there is no connectivity. on_negotiation_needed is then
+  /// called without a call of the application's, which W3C does not know: both sides may offer at once (W3C §10.7).
+  bool restart_on_change = false;
 };
 
 }  // namespace sluice

@@ -196,7 +196,7 @@ void Driver::transmit(TimePoint now) {
   for (const auto& entry : queue.entries()) wanted |= std::uint64_t{1} << (raw(entry.path.local) % 64);
   for (auto& port : ports_) {
     if (!(wanted >> (raw(port->socket().id()) % 64) & 1) || !port->send(queue)) continue;
-    wait_writable(*port);
+    wait_writable(port);
   }
   if (mux_) mux_->member().send(queue);
   for (auto& [id, stream] : streams_) {
@@ -286,6 +286,7 @@ void Driver::finish() {
   alarm_.cancel();
   resolver_.cancel();
   leave_mdns();
+  listener_.reset();
   for (auto& port : ports_) port->socket().close();
   for (auto& [id, stream] : std::exchange(streams_, {})) stream->close();
   leave_mux();

@@ -18,7 +18,7 @@
 #include "api/transports.hpp"
 #include "crypto/system_random.hpp"
 #include "net/alarm.hpp"
-#include "net/interfaces.hpp"
+#include "net/interface_watcher.hpp"
 #include "net/resolver.hpp"
 #include "peer/engine.hpp"
 
@@ -146,13 +146,16 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void finish_channels();
 
   // driver_io.cpp: sockets and names
-  void gather(const std::vector<net::InterfaceAddress>&);
+  void gather();
+  std::vector<IpAddress> usable_addresses(const net::Addresses&);
+  ice::LocalSocket local_socket(Port&, std::size_t rank);
   void open_ports(const std::vector<IpAddress>& usable);
   error_code open_port(Port&, const IpAddress&);
   ice::LocalSocket shared_socket(SocketId, const Endpoint& local, std::size_t rank);
-  void read(Port&);
-  void handle_readable(Port&, error_code);
-  void wait_writable(Port&);
+  SocketId unused_id();
+  void read(const std::shared_ptr<Port>&);
+  void handle_readable(const std::shared_ptr<Port>&, error_code);
+  void wait_writable(const std::shared_ptr<Port>&);
   std::string mdns_name(const IpAddress&);
   void resolve_mdns(const ice::MdnsName&, net::Resolver::Handler);
   void leave_mdns();
@@ -160,6 +163,12 @@ class Driver : public std::enable_shared_from_this<Driver> {
   // driver_mux.cpp
   void publish_ufrags();
   void leave_mux();
+
+  // driver_network.cpp: changes
+  void watch_network();
+  void handle_network_change(const net::Addresses&);
+  std::vector<SocketId> close_ports(const net::Addresses&);
+  void close_streams(TimePoint now, const net::Addresses&);
 
   // driver_channels.cpp
   ChannelPtr make_channel(std::string label, DataChannelInit);
@@ -222,7 +231,9 @@ class Driver : public std::enable_shared_from_this<Driver> {
   net::Resolver resolver_;
   std::map<IpAddress, ice::MdnsName> mdns_names_{};
   bool uses_mdns_ = false;
-  std::vector<std::unique_ptr<Port>> ports_{};  // by SocketId
+  std::vector<std::shared_ptr<Port>> ports_{};
+  std::uint16_t last_socket_ = 0;
+  std::optional<net::InterfaceListener> listener_{};  // from the first gathering on
   std::map<SocketId, std::shared_ptr<net::Stream>> streams_{};
   Dispatcher dispatcher_;
   Events events_;

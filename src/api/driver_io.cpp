@@ -32,35 +32,48 @@ std::optional<IpAddress> external_address(const NetworkOptions& network, const I
 // The application's filter may do anything, also close the connection: it is not called from inside the engine.
 void Driver::handle(const peer::SocketsNeeded&) {
   if (mux_) return mux_->join(weak_from_this());
-  if (!network_.filter) return gather(net::interface_addresses());
+  watch_network();
+  if (!network_.filter) return gather();
   asio::post(strand_, [self = shared_from_this()] {
-    auto addresses = net::interface_addresses();
-    std::erase_if(addresses, [&](const auto& each) {
-      return self->snapshot_->closed.load() || !self->network_.filter({each.interface, to_string(each.address)});
-    });
     if (self->closed()) return;
-    self->gather(addresses);
-    self->drain(Clock::now());
+    self->gather();
+    if (!self->closed()) self->drain(Clock::now());
   });
 }
 
-// One socket per address; those of addresses that are gone stay for the generations that use them, and no other.
-void Driver::gather(const std::vector<net::InterfaceAddress>& addresses) {
-  const auto usable = net::usable_addresses(addresses, choice(network_), max_ports);
+std::vector<IpAddress> Driver::usable_addresses(const net::Addresses& all) {
+  auto allowed = all;
+  if (network_.filter) {
+    std::erase_if(allowed, [&](const auto& each) {
+      return snapshot_->closed.load() || !network_.filter({each.interface, to_string(each.address)});
+    });
+  }
+  return net::usable_addresses(allowed, choice(network_), max_ports);
+}
+
+// One socket per address; those of addresses that are gone stay for the generations that use them, and no other, until
+// the watcher says so.
+void Driver::gather() {
+  const auto usable = usable_addresses(net::interface_addresses());
+  if (closed()) return;  // by the application's filter
   open_ports(usable);
   std::vector<ice::LocalSocket> sockets;
   for (const auto& port : ports_) {
-    const auto endpoint = port->socket().local_endpoint();
-    if (std::ranges::find(usable, endpoint.address) == usable.end()) continue;
-    const auto preference = static_cast<std::uint16_t>(65535 - sockets.size());  // RFC 8445 §5.1.2.1
-    sockets.push_back({.id = port->socket().id(),
-                       .address = endpoint,
-                       .preference = preference,
-                       .external = external_address(network_, endpoint.address),
-                       .name = mdns_name(endpoint.address)});
+    const auto address = port->socket().local_endpoint().address;
+    if (std::ranges::find(usable, address) == usable.end()) continue;
+    sockets.push_back(local_socket(*port, sockets.size()));
   }
   if (sockets.empty()) log::error("no network interface has a usable address; candidates need one");
   engine_->handle_sockets(Clock::now(), sockets);
+}
+
+ice::LocalSocket Driver::local_socket(Port& port, std::size_t rank) {
+  const auto endpoint = port.socket().local_endpoint();
+  return {.id = port.socket().id(),
+          .address = endpoint,
+          .preference = static_cast<std::uint16_t>(65535 - rank),  // RFC 8445 §5.1.2.1
+          .external = external_address(network_, endpoint.address),
+          .name = mdns_name(endpoint.address)};
 }
 
 // One name for each address, however often it is gathered. draft-ietf-mmusic-mdns-ice-candidates-03 §3.1.1
@@ -79,14 +92,25 @@ void Driver::open_ports(const std::vector<IpAddress>& usable) {
   for (const auto& address : usable) {
     const auto same = [&](const auto& port) { return port->socket().local_endpoint().address == address; };
     if (ports_.size() == max_ports || std::ranges::any_of(ports_, same)) continue;
-    auto port = std::make_unique<Port>(strand_, static_cast<SocketId>(ports_.size()));
+    auto port = std::make_shared<Port>(strand_, unused_id());
     if (const auto error = open_port(*port, address)) {
       log::warning("cannot bind a UDP socket to ", to_string(address), ": ", error.message());
       continue;
     }
     ports_.push_back(std::move(port));
-    read(*ports_.back());
+    read(ports_.back());
   }
+}
+
+// None that was used lately, so that nobody takes one address for another.
+SocketId Driver::unused_id() {
+  const auto used = [this](SocketId id) {
+    return std::ranges::any_of(ports_, [id](const auto& port) { return port->socket().id() == id; });
+  };
+  SocketId id{};
+  do id = SocketId{static_cast<std::uint16_t>(last_socket_++ % ice::first_stream)};
+  while (used(id));
+  return id;
 }
 
 // Of a range the first free port, from a random one on: connections of one host do not race for the lowest.
@@ -114,29 +138,29 @@ ice::LocalSocket Driver::shared_socket(SocketId id, const Endpoint& local, std::
           .shared = true};
 }
 
-void Driver::read(Port& port) {
-  port.socket().async_wait_readable(
-      [self = shared_from_this(), &port](error_code error) { self->handle_readable(port, error); });
+void Driver::read(const std::shared_ptr<Port>& port) {
+  port->socket().async_wait_readable(
+      [self = shared_from_this(), port](error_code error) { self->handle_readable(port, error); });
 }
 
 // Everything the socket has goes to the engine before it is drained once.
-void Driver::handle_readable(Port& port, error_code error) {
+void Driver::handle_readable(const std::shared_ptr<Port>& port, error_code error) {
   thread_local std::vector<Datagram> batch;
   if (error || closed()) return;
   const auto now = Clock::now();
   for (std::size_t i = 0; i != reads_per_wake; ++i) {
     batch.clear();
-    if (port.socket().receive(batch, Port::messages_per_read) == 0) break;
+    if (port->socket().receive(batch, Port::messages_per_read) == 0) break;
     engine_->handle_datagrams(now, batch);
-    if (!port.socket().more()) break;
+    if (!port->socket().more()) break;
   }
   drain(now);
   if (!closed()) read(port);
 }
 
-void Driver::wait_writable(Port& port) {
-  port.socket().async_wait_writable([self = shared_from_this(), &port](error_code error) {
-    if (!error && !self->closed() && port.resume()) self->wait_writable(port);
+void Driver::wait_writable(const std::shared_ptr<Port>& port) {
+  port->socket().async_wait_writable([self = shared_from_this(), port](error_code error) {
+    if (!error && !self->closed() && port->resume()) self->wait_writable(port);
   });
 }
 

@@ -51,7 +51,9 @@ NetworkOptions to_cpp(const sluice_network_options& given) {
                         .external_addresses = texts(network.external_addresses, network.external_address_count),
                         .mdns_names = network.mdns_names,
                         .resolve_mdns = network.resolve_mdns,
-                        .dscp = network.dscp};
+                        .dscp = network.dscp,
+                        .watch_interfaces = network.watch_interfaces,
+                        .restart_on_change = network.restart_on_change};
   result.local_ufrag = text(network.local_ufrag);
   result.local_password = text(network.local_password);
   if (network.udp_mux) result.udp_mux = network.udp_mux->value;
@@ -76,7 +78,7 @@ void set_defaults(sluice_ice_server&) noexcept {}
 void set_defaults(sluice_limits& limits) noexcept { limits = to_c(Limits{}); }
 
 void set_defaults(sluice_network_options& options) noexcept {
-  options.ipv4 = options.ipv6 = options.resolve_mdns = true;
+  options.ipv4 = options.ipv6 = options.resolve_mdns = options.watch_interfaces = true;
 }
 
 void set_defaults(sluice_configuration& configuration) noexcept {
@@ -138,7 +140,9 @@ sluice_network_options HeldNetwork::view() {
           .mdns_names = value.mdns_names,
           .resolve_mdns = value.resolve_mdns,
           .local_ufrag = value.local_ufrag.c_str(),
-          .local_password = value.local_password.c_str()};
+          .local_password = value.local_password.c_str(),
+          .watch_interfaces = value.watch_interfaces,
+          .restart_on_change = value.restart_on_change};
 }
 
 HeldConfiguration::HeldConfiguration(Configuration value) : value_{std::move(value)} {

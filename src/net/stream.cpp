@@ -77,6 +77,12 @@ void Stream::connect() {
   });
 }
 
+std::optional<IpAddress> Stream::local_address() const {
+  error_code error;
+  const auto local = from_asio(socket_.local_endpoint(error).address());
+  return error || local.is_unspecified() ? std::nullopt : std::optional{local};
+}
+
 // TLS
 
 void Stream::secure() {

@@ -40,6 +40,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
          StreamHandlers);
 
   SocketId id() const noexcept { return id_; }
+  std::optional<IpAddress> local_address() const;  // none before the system has chosen one
   /// Those entries of the queue whose path is this stream. Beyond what may wait here they are lost, as datagrams are.
   void send(const TransmitQueue&);
   void close();

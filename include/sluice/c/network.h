@@ -21,8 +21,8 @@ typedef struct sluice_network_options {
   /// host candidates name them instead of the host's own, with the same port.
   const char* const* external_addresses;
   size_t external_address_count;
-  /// Whether an address may be used, in addition to all the above. Called as a handler of the connection, at gathering.
-  /// NULL: all may.
+  /// Whether an address may be used, in addition to all the above. Called as a handler of the connection, at gathering
+  /// and when addresses change. NULL: all may.
   bool (*filter)(void* filter_user, const char* interface_name, const char* address);
   void* filter_user;
   /// Host candidates name "<uuid>.local" instead of an address, which multicast DNS tells to whoever asks on the same
@@ -38,6 +38,14 @@ typedef struct sluice_network_options {
   /// and those of multicast DNS count then. It must be of the same loop. NULL: none, and so it is in what
   /// sluice_peer_connection_get_configuration returns.
   const sluice_udp_mux* udp_mux;
+  /// Follow this host's addresses from the first gathering on: one that has gone takes its candidate pairs with it at
+  /// once, the peer is checked from a new one, and a gathering that is not complete takes it in; true. Linux;
+  /// elsewhere, and with false, an address that has gone is noticed by silence, and a new one by an ICE restart.
+  bool watch_interfaces;
+  /// Ask for a negotiation with new ICE credentials when the address that carried the data has gone, a relayed one
+  /// included, or when one appears while there is no connectivity; false. The handler of negotiation-needed is then
+  /// called without a call of the program's: both sides may offer at once (W3C §10.7).
+  bool restart_on_change;
 } sluice_network_options;
 
 /// Fills a struct of `size` bytes with the defaults.
