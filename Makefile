@@ -11,7 +11,7 @@ demo: packages-build ## build, then two processes connect, chat and send a file
 	@cmake --build build/demo -j2
 	@scripts/demo.sh build/demo
 
-test: packages-test ## build and run every test, with real Chromium among them
+test: packages-test ## build and run every test, with real browsers among them
 	@cmake --preset dev $(CMAKE_FLAGS)
 	@cmake --build --preset dev -j2
 	@ctest --preset dev $(CTEST_FLAGS)

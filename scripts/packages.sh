@@ -5,7 +5,7 @@ set -eu
 
 build="cmake ninja-build g++ make pkg-config libboost1.81-dev libssl-dev libusrsctp-dev nlohmann-json3-dev python3"
 bench="$build libboost-program-options1.81-dev gnuplot-nox linux-perf"
-test="$build valgrind catch2 chromium coturn openssl iproute2 nftables"
+test="$build valgrind catch2 chromium firefox-esr coturn openssl iproute2 nftables"
 dev="$test libboost-program-options1.81-dev clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 ccache"
 
 case "${1:-}" in

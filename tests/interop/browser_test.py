@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A real headless Chromium against our peer program, each of them offering and answering.
+"""A real headless browser against our peer program, each of them offering and answering.
 
-usage: chromium_test.py --peer=PROGRAM [--runs=N] [--repeat=N] [--restarts=N] [unittest arguments, e.g. -v -k bundle]
+usage: browser_test.py [--browser=chromium|firefox] --peer=PROGRAM [--runs=N] [--repeat=N] [--restarts=N]
+                       [unittest arguments, e.g. -v -k bundle]
 
 --runs is how often each of the eight ways to connect is taken, --repeat how often every other case is,
 --restarts how often either side restarts ICE during a transfer.
@@ -28,7 +29,7 @@ SNAP = "--enable-blink-features=WebRtcSctpSnap"
 settings = argparse.Namespace()
 
 
-class ChromiumTest(unittest.TestCase):
+class BrowserTest(unittest.TestCase):
     browsers = {}
     timings = {}
 
