@@ -15,6 +15,13 @@ struct NetworkAddress {
   std::string address{};     ///< "192.0.2.1", "2001:db8::1"
 };
 
+struct IceCredentials {
+  std::string ufrag{};     ///< 4 to 256 letters, digits, '+' and '/'. RFC 8839 §5.4
+  std::string password{};  ///< 22 to 256 of them: a secret of the two sides, hard to guess.
+};
+
+// No string is a member of its own: GCC 12 moves temporaries of an expression with co_await bit by bit, which breaks
+// short strings, but not vectors of them.
 struct NetworkOptions {
   bool ipv4 = true;
   bool ipv6 = true;
@@ -41,11 +48,9 @@ struct NetworkOptions {
   /// Whether an address may be used, in addition to all the above. Called on the connection's strand, at gathering
   /// and when addresses change; it must not throw.
   std::function<bool(const NetworkAddress&)> filter{};
-  /// ICE credentials of this side, instead of random ones, until a restart: for peers that know them beforehand. Both
-  /// or none; 4 to 256 and 22 to 256 letters, digits, '+' and '/' (RFC 8839 §5.4). The password must be a secret of the
-  /// two sides, hard to guess.
-  std::string local_ufrag{};
-  std::string local_password{};
+  /// ICE credentials of this side, instead of random ones, until a restart: for peers that know them beforehand. At
+  /// most one.
+  std::vector<IceCredentials> local_credentials{};
   /// If it names a mux, the connection uses its sockets, all of them, instead of its own; of the above only
   /// external_addresses and those of multicast DNS count then. TURN servers are asked over TCP and TLS only, as over
   /// UDP a server would take all connections of a port for one. A closed connection has none.

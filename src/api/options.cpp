@@ -49,8 +49,10 @@ bool is_credential(const std::string& text, std::size_t shortest) {
 error_code check(const NetworkOptions& network) {
   const bool any_port = network.lowest_port == 0 && network.highest_port == 0;
   const bool ports = any_port || (network.lowest_port != 0 && network.lowest_port <= network.highest_port);
-  const bool credentials = (network.local_ufrag.empty() && network.local_password.empty()) ||
-                           (is_credential(network.local_ufrag, 4) && is_credential(network.local_password, 22));
+  const bool credentials = network.local_credentials.size() <= 1 &&
+                           std::ranges::all_of(network.local_credentials, [](const IceCredentials& each) {
+                             return is_credential(each.ufrag, 4) && is_credential(each.password, 22);
+                           });
   const auto is_address = [](const std::string& text) { return IpAddress::parse(text).has_value(); };
   const bool valid = ports && credentials && network.dscp < 64 && network.addresses.size() <= max_addresses &&
                      std::ranges::all_of(network.addresses, is_address) && are_external(network.external_addresses);
@@ -174,8 +176,8 @@ Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
   options.relay_only = configuration.ice_transport_policy == IceTransportPolicy::relay;
   options.resolve_mdns = configuration.network.resolve_mdns;
   if (const auto& mux = configuration.network.udp_mux) options.transaction_mark = mux.impl()->new_mark();
-  if (const auto& network = configuration.network; !network.local_ufrag.empty()) {
-    options.credentials = {network.local_ufrag, network.local_password};
+  if (const auto& network = configuration.network; !network.local_credentials.empty()) {
+    options.credentials = {network.local_credentials.front().ufrag, network.local_credentials.front().password};
   }
   options.candidate_pool = configuration.ice_candidate_pool_size;
   options.bundle_policy = static_cast<sdp::BundlePolicy>(configuration.bundle_policy);

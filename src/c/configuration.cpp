@@ -54,8 +54,10 @@ NetworkOptions to_cpp(const sluice_network_options& given) {
                         .dscp = network.dscp,
                         .watch_interfaces = network.watch_interfaces,
                         .restart_on_change = network.restart_on_change};
-  result.local_ufrag = text(network.local_ufrag);
-  result.local_password = text(network.local_password);
+  IceCredentials credentials{text(network.local_ufrag), text(network.local_password)};
+  if (!credentials.ufrag.empty() || !credentials.password.empty()) {
+    result.local_credentials.push_back(std::move(credentials));
+  }
   if (network.udp_mux) result.udp_mux = network.udp_mux->value;
   if (network.filter) result.filter = AddressFilter{network.filter, network.filter_user};
   return result;
@@ -139,8 +141,8 @@ sluice_network_options HeldNetwork::view() {
           .filter_user = filter ? filter->user : nullptr,
           .mdns_names = value.mdns_names,
           .resolve_mdns = value.resolve_mdns,
-          .local_ufrag = value.local_ufrag.c_str(),
-          .local_password = value.local_password.c_str(),
+          .local_ufrag = value.local_credentials.empty() ? "" : value.local_credentials.front().ufrag.c_str(),
+          .local_password = value.local_credentials.empty() ? "" : value.local_credentials.front().password.c_str(),
           .watch_interfaces = value.watch_interfaces,
           .restart_on_change = value.restart_on_change};
 }

@@ -244,8 +244,7 @@ TEST_CASE("a connection may be made when its peer's first check comes", "[integr
   const UdpMux mux{io, any_loopback_port};
   const std::string ufrag = "chosen+by+the+client", password = "a/secret/that/both/sides/know";
   auto known = on(mux);
-  known.network.local_ufrag = ufrag;
-  known.network.local_password = password;
+  known.network.local_credentials = {{ufrag, password}};
 
   // The client writes the server's answer itself: all in it is known beforehand.
   const std::vector server_certificate{Certificate::generate()};

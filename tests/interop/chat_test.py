@@ -11,7 +11,7 @@ import tempfile
 import threading
 import unittest
 
-from browser import FLAGS
+from browser import CHROMIUM
 
 DEADLINE = 60
 PAGE = pathlib.Path(__file__).parents[2] / "examples" / "chat" / "chat.html"
@@ -84,7 +84,7 @@ class ChatTest(unittest.TestCase):
     def open_page(self, query=""):
         root = ["--no-sandbox"] if os.geteuid() == 0 else []
         url = f"http://127.0.0.1:{self.server.server_port}/{query}"
-        self.page = subprocess.Popen(["chromium", *FLAGS, *root, f"--user-data-dir={self.profile}", url],
+        self.page = subprocess.Popen(["chromium", *CHROMIUM, *root, f"--user-data-dir={self.profile}", url],
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def type(self, line):

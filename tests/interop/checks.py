@@ -146,7 +146,7 @@ def restart(restarter, page, other, label, size=4 * MIB, piece=65536):
     """ICE restarts while the browser sends and gets every piece back; nothing is lost, repeated or reordered."""
     data = os.urandom(size)
     marks = {peer: peer.mark() for peer in (page, other)}
-    page.send_payload(label, data, piece)
+    page.transmit(label, data, piece)
     page.wait("message", since=marks[page], label=label)
     restarter.send({"type": "restart-ice"})
     for peer, mark in marks.items():

@@ -154,7 +154,7 @@ TEST_CASE("options of the network out of range are refused", "[api]") {
 TEST_CASE("ICE credentials of one's own are ice-chars of the right length, both or none", "[api][rfc8839-5.4]") {
   const std::string password(22, 'p');
   const auto error = [](std::string ufrag, std::string pwd) {
-    return validate({.network = {.local_ufrag = std::move(ufrag), .local_password = std::move(pwd)}});
+    return validate({.network = {.local_credentials = {{std::move(ufrag), std::move(pwd)}}}});
   };
   CHECK_FALSE(error("abc+", password));
   CHECK_FALSE(error(std::string(256, 'u'), std::string(256, '/')));
