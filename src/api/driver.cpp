@@ -80,6 +80,8 @@ Driver::~Driver() {
   if (dtls_) dtls_->for_each_stream(abandon);
   if (sctp_) sctp_->for_each_stream(abandon);
   if (association_) leave_sctp_clock(strand_.get_inner_executor(), *association_);
+  UdpMux mux;
+  snapshot_->write([&](Snapshot& s) { std::swap(s.configuration.network.udp_mux, mux); });
 }
 
 void Driver::start() {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t max_unknown_events = 64;  // that wait for the handler
 constexpr std::size_t reads_per_wake = 8;       // system calls; then others on the strand get their chance
+constexpr std::size_t handler_cost = 256;       // what a batch that waits for its strand costs beside its bytes
 
 void count(std::atomic<std::uint64_t>& counter) noexcept { counter.fetch_add(1, std::memory_order_relaxed); }
 
@@ -213,25 +214,26 @@ void MuxShard::hand_over(const std::shared_ptr<MuxMember>& member, std::span<con
 }
 
 void MuxShard::post_to(const std::shared_ptr<MuxMember>& member, std::span<const Datagram> part, bool unproven) {
-  std::size_t bytes = 0;
-  for (const auto& each : part) bytes += each.bytes.size();
-  if (!member->reserve(bytes)) {
+  std::size_t charge = handler_cost + part.size() * sizeof(TransmitQueue::Entry);
+  for (const auto& each : part) charge += each.bytes.size();
+  if (!member->reserve(charge)) {
     counters_.overflows.fetch_add(part.size(), std::memory_order_relaxed);
     return;
   }
   auto batch = pool_.take();
   for (const auto& each : part) batch->push(each.path, each.bytes);
-  asio::post(member->strand(), [self = shared_from_this(), member, batch = std::move(batch), unproven]() mutable {
-    thread_local std::vector<Datagram> datagrams;
-    datagrams.clear();
-    for (const auto& entry : batch->entries()) datagrams.push_back({entry.path, batch->bytes(entry)});
-    member->release(batch->byte_count());
-    if (const auto driver = member->driver()) {
-      driver->handle_shared(*self, datagrams, unproven);
-      driver->settle_shared();
-    }
-    self->pool_.give(std::move(batch));
-  });
+  asio::post(member->strand(),
+             [self = shared_from_this(), member, charge, batch = std::move(batch), unproven]() mutable {
+               thread_local std::vector<Datagram> datagrams;
+               datagrams.clear();
+               for (const auto& entry : batch->entries()) datagrams.push_back({entry.path, batch->bytes(entry)});
+               member->release(charge);
+               if (const auto driver = member->driver()) {
+                 driver->handle_shared(*self, datagrams, unproven);
+                 driver->settle_shared();
+               }
+               self->pool_.give(std::move(batch));
+             });
 }
 
 void MuxShard::settle() {

@@ -20,6 +20,7 @@ using boost::system::error_code;
 
 // An interface that goes takes its addresses with it one by one, and a new one gets them so.
 constexpr auto settling = std::chrono::milliseconds{200};
+constexpr auto retry = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -100,9 +101,17 @@ class InterfaceWatcher final : public asio::execution_context::service {
     discard_change_notifications(notifications_->native_handle());
     auto now = std::make_shared<const Addresses>(interface_addresses());
     wait();
-    if (*now == *known_) return false;
+    if (now->empty()) look_again();  // no descriptor or memory to ask with: a host has at least its loopback address
+    if (now->empty() || *now == *known_) return false;
     known_ = std::move(now);
     return true;
+  }
+
+  void look_again() {
+    timer_->expires_after(retry);
+    timer_->async_wait([this, generation = generation_](error_code error) {
+      if (!error) tell(generation);
+    });
   }
 
   std::mutex mutex_;

@@ -20,6 +20,7 @@ using boost::system::error_code;
 using Socket = asio::ip::udp::socket;
 
 constexpr int time_to_live = 255;  // RFC 6762 §11
+constexpr int most_refused = 64;   // in a row; then others of the context get their chance
 
 // Options that Asio does not have; where the system has not either, what they are for comes without.
 void set_system_options(Socket& socket, bool v4) noexcept {
@@ -82,7 +83,8 @@ void MulticastSocket::close() {
 }
 
 std::optional<Datagram> MulticastSocket::receive() {
-  for (error_code error; socket_.is_open();) {
+  for (int i = 0; i != most_refused && socket_.is_open(); ++i) {
+    error_code error;
     asio::ip::udp::endpoint from;
     const auto size = socket_.receive_from(asio::buffer(buffer_), from, 0, error);
     if (error) break;
