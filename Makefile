@@ -34,7 +34,7 @@ netlab: packages-test ## peers in every kind of network: the whole matrix (NETLA
 netlab-soak: NETLAB_FLAGS = --soak=660
 netlab-soak: netlab ## eleven minutes of traffic through a TURN server
 
-bench: bench-build ## measure everything but the paths, beside the floor and the goals (10 minutes)
+bench: bench-build ## measure everything but the paths, beside the floor and the goals
 	@build/release/bench/sluice-bench --json build/bench.json $(BENCH_FLAGS)
 
 bench-full: bench ## and the matrix of paths and the profile; all into docs/performance.md
