@@ -132,8 +132,10 @@ class Cases:
                 server.stop()
                 a.wait("state", what="ice", value=("disconnected", "failed"), deadline=60)
                 server.start()
+                marks = {peer: peer.mark() for peer in (a, b)}
                 a.send({"type": "restart-ice"})
-                b.wait("state", since=b.mark(), what="ice", value=("connected", "completed"), deadline=40)
+                for peer, mark in marks.items():
+                    peer.wait("state", since=mark, what="ice", value=("connected", "completed"), deadline=40)
                 relayed(a, b)
                 checks.messages(a, b, sizes=(1024,), texts=("after",))
 
