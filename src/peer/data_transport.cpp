@@ -195,6 +195,10 @@ void DataTransport::drop_association() {
   association_.reset();
 }
 
+void DataTransport::repeat_recent() {
+  if (association_) association_->repeat_recent();
+}
+
 void DataTransport::close(const std::optional<Path>& path, TransmitQueue& queue) {
   last_sctp_statistics_ = sctp_statistics();
   if (association_) association_->abort();

@@ -54,6 +54,7 @@ class DataTransport {
   void reset(TimePoint now, std::span<const StreamId>);
   void shutdown(TimePoint now);
   void drop_association();
+  void repeat_recent();                                    // the path is another one, or has come back
   void close(const std::optional<Path>&, TransmitQueue&);  // ABORT and close_notify, once
 
   // outputs

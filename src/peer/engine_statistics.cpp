@@ -66,6 +66,7 @@ void Engine::note_data_path() {
   const auto* generation = data_generation();
   const auto path = data_path();
   if (path == carrying_.path && (!path || generation->local_ufrag == carrying_.local_ufrag)) return;
+  if (path) transport_->repeat_recent();
   carrying_ = {path ? generation->local_ufrag : std::string{}, path};
   ++traffic_.selected_pair_changes;
   events_.push_back(SelectedPairChanged{});

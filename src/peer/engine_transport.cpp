@@ -181,6 +181,7 @@ void Engine::publish_states() {
   note_data_path();
   const auto ice = derived_ice_state();
   const bool ice_changed = ice != published_.ice;
+  if (ice_changed && published_.ice == IceConnectionState::disconnected && data_path()) transport_->repeat_recent();
   published_.ice = ice;
   const auto connection = derived_connection_state();
   const bool connection_changed = connection != published_.connection;

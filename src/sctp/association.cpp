@@ -145,10 +145,19 @@ void Association::abort() {
 }
 
 std::optional<ByteView> Association::poll_packet() {
-  if (socket_.is_open()) sending_.flush();
-  const auto packet = attachment_.outbox.pop();
+  auto packet = recent_.next();
+  if (!packet) {
+    if (socket_.is_open()) sending_.flush();
+    packet = attachment_.outbox.pop();
+    if (packet) recent_.note(*packet);
+  }
   if (packet) ++counters_.packets_sent;
   return packet;
+}
+
+void Association::repeat_recent() {
+  const bool handshake = state_ == State::connecting && !set_up_;
+  if (socket_.is_open() && !ended() && (handshake || socket_.bytes_in_send_buffer() != 0)) recent_.again();
 }
 
 TimePoint Association::next_timeout() const { return deadline_; }

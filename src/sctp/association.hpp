@@ -13,6 +13,7 @@
 #include "sctp/notification.hpp"
 #include "sctp/options.hpp"
 #include "sctp/reassembly.hpp"
+#include "sctp/recent_packets.hpp"
 #include "sctp/send_queue.hpp"
 #include "sctp/socket.hpp"
 #include "sctp/stack.hpp"
@@ -43,6 +44,8 @@ class Association {
   void reset(TimePoint now, std::span<const StreamId>);  // outgoing side; data already sent on them goes first
   void shutdown(TimePoint now);                          // graceful; ends in Closed or Aborted
   void abort();                                          // one ABORT, cause 12 (RFC 9260 §3.3.10.12)
+  /// The way to the peer is another one: if something waits to be acknowledged, what left last leaves again.
+  void repeat_recent();
 
   // outputs
   /// Packets wait in one reused arena; views are valid until the next call of any other member.
@@ -95,6 +98,7 @@ class Association {
   Socket socket_{attachment_};
   Guard guard_;
   SendQueue sending_;
+  RecentPackets recent_{};
   Counters counters_{};
   State state_ = State::idle;
   std::vector<Bytes> early_{};  // packets that came before connect()

@@ -216,6 +216,42 @@ TEST_CASE("a network that is away for 20 s comes back, with the same or another 
   }
 }
 
+bool reaches(Peer& from, const Peer& to) {
+  const auto pair = from.engine().selected_pair();
+  return pair && pair->path.remote == to.address();
+}
+
+// From when both ends have a path to each other until something new has arrived at both.
+Duration resumption(Transfer& transfer) {
+  auto& alice = transfer.world.alice();
+  auto& bob = transfer.world.bob();
+  const auto at_alice = alice.messages().size();
+  const auto at_bob = bob.messages().size();
+  while (!reaches(alice, bob) || !reaches(bob, alice)) transfer.run(10ms);
+  const auto begin = transfer.world.now();
+  REQUIRE(transfer.world.run_until(
+      [&] { return alice.messages().size() != at_alice && bob.messages().size() != at_bob; }, 20s));
+  return transfer.world.now() - begin;
+}
+
+TEST_CASE("data goes on as soon as there is a path, however long there was none", "[sim][moving][rfc9260-6.3.3]") {
+  const bool restarts = GENERATE(true, false);
+  Duration longest{};
+  for (std::uint64_t seed = 1600; seed != 1624; ++seed) {
+    INFO("seed " << seed << (restarts ? ", with a restart" : ""));
+    Transfer transfer{seed, {.restarts = restarts}};
+    auto& peer = mover(transfer, seed);
+    transfer.run(500ms);
+    peer.change_addresses({}, {peer.address()});
+    transfer.run(300ms * (seed % 24));
+    peer.change_addresses({place(1)}, {});
+    longest = std::max(longest, resumption(transfer));
+    REQUIRE(transfer.arrives(20s));
+  }
+  INFO("longest " << std::chrono::duration_cast<std::chrono::milliseconds>(longest).count() << " ms");
+  CHECK(longest < 100ms);  // two round trips
+}
+
 TEST_CASE("a network that is away for longer fails, and comes back by a restart", "[sim][moving][rfc7675-5.1]") {
   Transfer transfer{1300, {}};
   auto& peer = transfer.world.alice();
