@@ -127,7 +127,8 @@ class Browser:
             raise AssertionError(f"{self.program} did not load the page within {START_DEADLINE:g} s\n{said}")
 
     def peer(self, name="browser", **options):
-        """A new RTCPeerConnection; options: role, trickle, label, media, bundlePolicy, iceServers."""
+        """A new RTCPeerConnection; options: role, trickle, label, media, bundlePolicy, iceServers,
+        iceTransportPolicy."""
         return BrowserPeer(self, f"{name} {len(self.peers)}", {"trickle": True, **options})
 
     def dispatch(self, event):

@@ -21,6 +21,7 @@ import checks
 from browser import Browser
 from native import NativePeer
 from peer import connected
+from turn_server import PASSWORD, USER, TurnServer, blamed
 
 ROLES = ("offerer", "answerer")  # the browser's
 NATIVE = {"offerer": "answerer", "answerer": "offerer"}
@@ -104,6 +105,26 @@ class BrowserTest(unittest.TestCase):
     def test_both_show_names_only(self):
         self.each([{"role": role, "mdns": True, "native": {"mdns": True}} for role in ROLES],
                   lambda browser, ours, _: checks.messages(browser, ours, sizes=(1024,), texts=("hello",)))
+
+    def test_only_relays_can_carry_it(self):
+        """Either side alone allows nothing but its relay, or both do; names of the browser's would tell a relay nothing."""
+        ways = itertools.product(ROLES, (("sluice",), ("browser",), ("sluice", "browser")), ("udp", "tcp"))
+        with TurnServer() as server, blamed(server):
+            for role, relaying, transport in ways:
+                page = {"iceServers": [{"urls": server.url(transport), "username": USER, "credential": PASSWORD}],
+                        "iceTransportPolicy": "relay"} if "browser" in relaying else {}
+                native = {"ice_server": server.url(transport), "turn_user": USER, "turn_pass": PASSWORD,
+                          "policy": "relay"} if "sluice" in relaying else {}
+                with self.subTest(role=role, relaying=relaying, transport=transport):
+                    browser, ours, roles = self.pair(role, native=native, **page)
+                    with connected(*roles) as seconds:
+                        for name, peer in (("browser", browser), ("sluice", ours)):
+                            pair = peer.selected()
+                            checks.expect((pair["local"]["type"] == "relay") == (name in relaying), f"{name}: {pair}")
+                        checks.messages(browser, ours)
+                        checks.messages(ours, browser)
+                        checks.no_errors(browser, ours)
+                        self.timings.setdefault(f"relayed by {' and '.join(relaying)}, {transport}", []).append(seconds)
 
     def test_messages_of_all_sizes_and_kinds(self):
         def body(browser, ours, _):

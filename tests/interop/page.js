@@ -103,7 +103,8 @@ class Session {
     this.channels = new Map();
     this.commands = Promise.resolve();
     this.connection = new RTCPeerConnection(defined({bundlePolicy: options.bundlePolicy,
-                                                   iceServers: options.iceServers}));
+                                                   iceServers: options.iceServers,
+                                                   iceTransportPolicy: options.iceTransportPolicy}));
     this.listen(this.connection);
     this.emit({type: 'ready', impl: navigator.userAgent});
   }
@@ -151,7 +152,8 @@ class Session {
   async stats() {
     const all = [...(await this.connection.getStats()).values()];
     const transport = all.find(entry => entry.type === 'transport') ?? {};
-    const pair = all.find(entry => entry.id === transport.selectedCandidatePairId);
+    const pair = all.find(entry => entry.id === transport.selectedCandidatePairId) ??
+        all.find(entry => entry.type === 'candidate-pair' && entry.selected);  // Firefox
     const side = id => all.find(entry => entry.id === id);
     this.emit({type: 'stats', transport, pair, local: side(pair?.localCandidateId), remote: side(pair?.remoteCandidateId)});
   }

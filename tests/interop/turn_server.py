@@ -1,4 +1,5 @@
 """coturn's turnserver as a part of a test: on addresses of this host, with ports of its own."""
+import contextlib
 import os
 import re
 import shutil
@@ -44,6 +45,15 @@ def free_port(address):
                 continue
             return udp.getsockname()[1]
     raise AssertionError("no free port")
+
+
+@contextlib.contextmanager
+def blamed(server):
+    """Whatever goes wrong inside is reported with what the server has said."""
+    try:
+        yield
+    except Exception as error:
+        raise AssertionError(f"{error}\n{server.story()}") from error
 
 
 class Certificate:
@@ -138,6 +148,13 @@ class TurnServer:
         if transport == "tls":
             return f"turns:{host}:{self.tls_port}"
         return f"turn:{host}:{self.port}?transport={transport}"
+
+    def alternate(self, transport):
+        """The option of another server that sends its clients here."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        if transport == "tls":
+            return f"--tls-alternate-server={host}:{self.tls_port}"
+        return f"--alternate-server={host}:{self.port}"
 
     def count(self, pattern):
         return len(re.findall(pattern, self.text()))
