@@ -46,7 +46,9 @@ sluice::DataChannelInit init_of(const json& command) {
 }
 
 json end_of_path(const sluice::IceCandidateInfo& end) {
-  return {{"type", to_string(end.type)}, {"protocol", end.protocol}, {"address", end.address}, {"port", end.port}};
+  json path = {{"type", to_string(end.type)}, {"protocol", end.protocol}, {"address", end.address}, {"port", end.port}};
+  if (end.relay_protocol) path["relayProtocol"] = to_string(*end.relay_protocol);
+  return path;
 }
 
 }  // namespace
@@ -93,7 +95,8 @@ void Peer::announce_states() {
           {"where", "icecandidate"},
           {"message", error.text},
           {"url", error.url},
-          {"code", error.code}});
+          {"code", error.code},
+          {"explanation", error.explanation}});
   });
 }
 

@@ -9,6 +9,10 @@
 
 namespace sluice {
 
+/// W3C RTCIceServerTransportProtocol: how a TURN server is reached.
+enum class IceServerTransportProtocol { udp, tcp, tls };
+SLUICE_EXPORT std::string_view to_string(IceServerTransportProtocol) noexcept;  ///< "udp", "tcp", "tls"
+
 struct IceCandidate {
   std::string candidate{};               ///< "candidate:..." (RFC 8839 §5.1); empty: no more in this generation.
   std::optional<std::string> sdp_mid{};  ///< The a=mid of the section it belongs to; wins over the index.
@@ -17,6 +21,8 @@ struct IceCandidate {
   /// Of our own server-reflexive and relayed candidates: the server's URL as configured. Not sent to the peer. W3C
   /// §4.8.1
   std::optional<std::string> url{};
+  /// Of our own relayed candidates. Not sent to the peer. W3C §4.8.1
+  std::optional<IceServerTransportProtocol> relay_protocol{};
   friend bool operator==(const IceCandidate&, const IceCandidate&) = default;
 };
 
@@ -48,6 +54,7 @@ struct IceCandidateInfo {
   std::optional<std::uint16_t> related_port{};
   std::optional<std::string> username_fragment{};
   std::optional<std::string> url{};  ///< Of our own server-reflexive and relayed candidates, as configured.
+  std::optional<IceServerTransportProtocol> relay_protocol{};  ///< Of our own relayed candidates.
   friend bool operator==(const IceCandidateInfo&, const IceCandidateInfo&) = default;
 };
 
@@ -63,9 +70,13 @@ struct IceCandidatePair {
 
 /// W3C §4.8.3: why a STUN or TURN server gave no candidate.
 struct IceCandidateError {
-  std::string url{};  ///< As configured.
-  unsigned code = 0;  ///< STUN error code, 300 to 699 (RFC 8489 §14.8), or 701: no answer.
-  std::string text{};
+  std::string url{};   ///< As configured.
+  unsigned code = 0;   ///< STUN error code, 300 to 699 (RFC 8489 §14.8), or 701: no answer.
+  std::string text{};  ///< The server's reason phrase; with 701 our own words.
+  /// The address and port of this host that the server was asked from, if a host candidate tells them as well.
+  std::optional<std::string> address{};
+  std::optional<std::uint16_t> port{};
+  std::string explanation{};  ///< Beyond W3C: a sentence for a human that says what it means, and what to do.
 };
 
 }  // namespace sluice

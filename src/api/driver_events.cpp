@@ -65,14 +65,23 @@ void Driver::handle(peer::CandidateFound& found) {
   publish_ice();
   if (!found.candidate) return events_.candidate.push(std::nullopt);
   auto& init = *found.candidate;
-  IceCandidate candidate{std::move(init.candidate), {}, init.mline_index, std::move(init.ufrag), {}};
+  IceCandidate candidate{std::move(init.candidate), {}, init.mline_index, std::move(init.ufrag), {}, {}};
   if (!init.mid.empty()) candidate.sdp_mid = std::move(init.mid);
   if (!init.url.empty()) candidate.url = std::move(init.url);
+  candidate.relay_protocol = to_public(init.carrier);
   events_.candidate.push(std::move(candidate));
 }
 
 void Driver::handle(peer::CandidateError& error) {
-  events_.candidate_error.push({std::move(error.url), error.code, std::move(error.text)});
+  IceCandidateError failed{.url = std::move(error.url),
+                           .code = error.code,
+                           .text = std::move(error.text),
+                           .explanation = std::move(error.explanation)};
+  if (error.local) {
+    failed.address = to_string(error.local->address);
+    failed.port = error.local->port;
+  }
+  events_.candidate_error.push(std::move(failed));
 }
 
 void Driver::handle(const peer::IceFailed& failed) { note_failure(failed.failure); }

@@ -34,6 +34,25 @@ std::optional<IceTcpCandidateType> tcp_type_of(ice::Transport transport) noexcep
 
 }  // namespace
 
+static_assert(static_cast<int>(IceServerTransportProtocol::tls) == static_cast<int>(ice::Carrier::tls));
+
+std::optional<IceServerTransportProtocol> api::to_public(const std::optional<ice::Carrier>& carrier) noexcept {
+  if (!carrier) return std::nullopt;
+  return static_cast<IceServerTransportProtocol>(*carrier);
+}
+
+std::string_view to_string(IceServerTransportProtocol protocol) noexcept {
+  switch (protocol) {
+    case IceServerTransportProtocol::udp:
+      return "udp";
+    case IceServerTransportProtocol::tcp:
+      return "tcp";
+    case IceServerTransportProtocol::tls:
+      return "tls";
+  }
+  return "";
+}
+
 IceCandidateInfo api::to_public(const ice::Candidate& candidate) {
   IceCandidateInfo info{
       .type = type_of(candidate.type),
@@ -50,6 +69,7 @@ IceCandidateInfo api::to_public(const ice::Candidate& candidate) {
   }
   if (!candidate.ufrag.empty()) info.username_fragment = candidate.ufrag;
   if (!candidate.url.empty()) info.url = candidate.url;
+  info.relay_protocol = to_public(candidate.carrier);
   return info;
 }
 
@@ -69,6 +89,7 @@ std::optional<IceCandidateInfo> describe(const IceCandidate& candidate) {
   auto info = api::to_public(*parsed);
   if (candidate.username_fragment) info.username_fragment = candidate.username_fragment;
   if (candidate.url) info.url = candidate.url;
+  info.relay_protocol = candidate.relay_protocol;
   return info;
 }
 

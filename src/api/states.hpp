@@ -42,6 +42,7 @@ static_assert(to_transport_state(IceConnectionState::closed) == IceTransportStat
 static_assert(to_public(peer::DtlsState::connected) == DtlsTransportState::connected);
 static_assert(to_public(peer::DtlsState::failed) == DtlsTransportState::failed);
 
+std::optional<IceServerTransportProtocol> to_public(const std::optional<ice::Carrier>&) noexcept;
 IceCandidateInfo to_public(const ice::Candidate&);
 IceCandidatePair to_public(const ice::CandidatePair&);
 

@@ -120,6 +120,7 @@ class Writer {
         .set("relatedPort", candidate.related_port)
         .set("usernameFragment", candidate.username_fragment);
     if (candidate.tcp_type) json.set("tcpType", to_string(*candidate.tcp_type));
+    if (candidate.relay_protocol) json.set("relayProtocol", to_string(*candidate.relay_protocol));
   }
 
   void add(const CertificateStats& stats) {

@@ -1,5 +1,7 @@
 #include "sluice/c/candidate.h"
 
+#include <algorithm>
+
 #include "c/values.hpp"
 
 namespace sluice::c {
@@ -12,8 +14,22 @@ sluice_ice_candidate HeldCandidate::view() const noexcept {
           .sdp_mid = optional_text(value.sdp_mid),
           .sdp_mline_index = optional_number(value.sdp_mline_index),
           .username_fragment = optional_text(value.username_fragment),
-          .url = optional_text(value.url)};
+          .url = optional_text(value.url),
+          .relay_protocol = value.relay_protocol ? interned(to_string(*value.relay_protocol)) : nullptr};
 }
+
+namespace {
+
+std::optional<IceServerTransportProtocol> relay_protocol(const char* text) {
+  using enum IceServerTransportProtocol;
+  if (text == nullptr) return std::nullopt;
+  const auto all = {udp, tcp, tls};
+  const auto found = std::ranges::find(all, std::string_view{text}, [](auto each) { return to_string(each); });
+  require(found != all.end());
+  return *found;
+}
+
+}  // namespace
 
 IceCandidate to_cpp(const sluice_ice_candidate& given) {
   const auto candidate = read(given);
@@ -21,7 +37,8 @@ IceCandidate to_cpp(const sluice_ice_candidate& given) {
           .sdp_mid = optional_text(candidate.sdp_mid),
           .sdp_mline_index = optional_number(candidate.sdp_mline_index),
           .username_fragment = optional_text(candidate.username_fragment),
-          .url = optional_text(candidate.url)};
+          .url = optional_text(candidate.url),
+          .relay_protocol = relay_protocol(candidate.relay_protocol)};
 }
 
 sluice_ice_candidate_list HeldCandidates::view() {
@@ -42,7 +59,8 @@ sluice_ice_candidate_info HeldCandidateInfo::view() const {
           .related_address = optional_text(value.related_address),
           .related_port = optional_number(value.related_port),
           .username_fragment = optional_text(value.username_fragment),
-          .url = optional_text(value.url)};
+          .url = optional_text(value.url),
+          .relay_protocol = value.relay_protocol ? interned(to_string(*value.relay_protocol)) : nullptr};
 }
 
 sluice_ice_candidate_pair HeldCandidatePair::view() {
@@ -55,7 +73,10 @@ sluice_ice_candidate_error HeldCandidateError::view() const noexcept {
   return {.size = sizeof(sluice_ice_candidate_error),
           .url = value.url.c_str(),
           .code = value.code,
-          .text = value.text.c_str()};
+          .text = value.text.c_str(),
+          .address = optional_text(value.address),
+          .port = optional_number(value.port),
+          .explanation = value.explanation.c_str()};
 }
 
 }  // namespace sluice::c

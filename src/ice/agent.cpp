@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "base/overloaded.hpp"
+#include "ice/server_names.hpp"
 
 namespace sluice::ice {
 namespace {
@@ -137,7 +138,8 @@ void Agent::add_relayed(const RelayedSocket& relay) {
                       .address = address,
                       .type = type,
                       .related = options_.relay_only ? hidden : relay.mapped,
-                      .url = relay.url};
+                      .url = relay.url,
+                      .carrier = relay.carrier};
   if (generation_.local) candidate.ufrag = generation_.local->credentials.ufrag;
   generation_.bases.push_back({relay.socket, candidate});
   generation_.local_candidates.push_back(candidate);
@@ -193,8 +195,13 @@ void Agent::end_of_remote_candidates(TimePoint now) {
   advance(now);
 }
 
+void Agent::handle_located(TimePoint now, const ResolveNeeded& name, std::span<const Endpoint> found) {
+  gatherer_.handle_located(now, name, found);
+  advance(now);
+}
+
 void Agent::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {
-  gatherer_.handle_resolved(now, host, addresses);
+  gatherer_.handle_located(now, {std::string{host}, {}}, without_ports(addresses));
   if (!ended()) name_resolved(now, host, addresses);
   advance(now);
 }

@@ -47,6 +47,7 @@ class Agent {
   void handle_datagram(TimePoint now, const Path&, ByteView);  // STUN only
   void handle_timeout(TimePoint now);
   void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);  // none: it failed
+  void handle_located(TimePoint now, const ResolveNeeded&, std::span<const Endpoint>);     // port 0: not known
   void handle_relay(TimePoint now, const RelayedSocket&);
   void handle_relays_gathered(TimePoint now);
   /// Data has come. False: from where it may not; otherwise it is counted.

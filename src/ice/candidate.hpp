@@ -12,6 +12,7 @@ namespace sluice::ice {
 
 enum class CandidateType : std::uint8_t { host, peer_reflexive, server_reflexive, relayed };
 enum class Transport : std::uint8_t { udp, tcp_active, tcp_passive, tcp_simultaneous_open };  // RFC 6544 §4.5
+enum class Carrier : std::uint8_t { udp, tcp, tls };  // to a server. W3C RTCIceServerTransportProtocol
 
 struct Candidate {
   std::string foundation{};
@@ -24,6 +25,7 @@ struct Candidate {
   std::optional<Endpoint> related{};  // raddr, rport
   std::string ufrag{};                // RFC 8838 extension: the generation it belongs to; may be empty
   std::string url{};                  // local only: the server that found it
+  std::optional<Carrier> carrier{};   // local and relayed only: to the server
 };
 
 enum class CandidateError { syntax, unknown_type, unknown_transport, bad_address, bad_port, bad_component };

@@ -31,6 +31,12 @@ struct LocalSocket {
   bool shared = false;  // with other connections: a TURN server over UDP would take them for one. RFC 8656 §3.1
 };
 
+/// Its address, if a host candidate of it tells that. W3C §4.8.3
+inline std::optional<Endpoint> disclosed_address(const LocalSocket& socket) {
+  const bool hidden = !socket.name.empty() || socket.external || socket.address.address.is_unspecified();
+  return hidden ? std::nullopt : std::optional{socket.address};
+}
+
 // Whom to take for the server that a TLS connection was meant for. By default who has a certificate for its name, by a
 // CA that the system trusts.
 struct TlsTrust {
@@ -43,7 +49,7 @@ struct TlsTrust {
 // One URL of the configuration.   RFC 7064, 7065
 struct IceServer {
   enum class Kind : std::uint8_t { stun, turn };
-  enum class Carrier : std::uint8_t { udp, tcp, tls };
+  using Carrier = ice::Carrier;
   std::string url{};   // as configured
   std::string host{};  // name or address
   std::uint16_t port = 3478;
@@ -52,6 +58,8 @@ struct IceServer {
   TlsTrust trust{};
   std::string username{};  // turn
   std::string password{};  // turn; a secret: never in an event, an error or a log
+  std::string service{};   // "_turn._udp": to be looked up for the host (RFC 8489 §8.1), as the URL has no port
+  bool follows = false;    // turn: to another host, if the server says so. RFC 8489 §10
   friend bool operator==(const IceServer&, const IceServer&) = default;
 };
 
@@ -62,6 +70,7 @@ struct RelayedSocket {
   Endpoint server{};  // its address
   Endpoint mapped{};  // of the base, as the server sees it
   std::string url{};
+  Carrier carrier{};
 };
 
 inline constexpr unsigned server_unreachable = 701;  // W3C RTCPeerConnectionIceErrorEvent.errorCode
@@ -78,11 +87,13 @@ struct CandidateGathered {
 struct GatheringStateChanged {
   GatheringState state;
 };
-// RFC 8445 has no such event; W3C calls it icecandidateerror. code 701: no answer at all.
+// RFC 8445 has no such event; W3C calls it icecandidateerror. code 701: no answer at all. explain() in ice/failure.hpp
+// makes it a sentence.
 struct GatheringFailed {
   std::string url;
   unsigned code;
-  std::string text;
+  std::string text;                 // the server's reason, where it gave one
+  std::optional<Endpoint> local{};  // that was told the error
 };
 struct StateChanged {
   State state;
@@ -107,8 +118,12 @@ struct Failed {
 struct PathChanged {
   Path path;
 };  // data goes here from now on
+// With a service: its targets (RFC 2782), or where there are none the addresses of the host; then handle_located().
+// Without: addresses; then handle_resolved().
 struct ResolveNeeded {
-  std::string host;
+  std::string host{};
+  std::string service{};
+  friend bool operator==(const ResolveNeeded&, const ResolveNeeded&) = default;
 };
 // Connect to the server; what it sends, message by message, comes from the path of `id` and `server`.
 struct StreamNeeded {

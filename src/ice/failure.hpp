@@ -8,5 +8,6 @@ namespace sluice::ice {
 
 /// One sentence that says what happened, and what to do.
 std::string explain(const Failed&);
+std::string explain(const GatheringFailed&);
 
 }  // namespace sluice::ice

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ice/check.hpp"
+#include "ice/server_names.hpp"
 
 namespace sluice::ice {
 namespace {
@@ -15,10 +16,10 @@ constexpr stun::Retransmission schedule{.rto = 250ms, .max_sends = 6, .last_wait
 
 }  // namespace
 
-std::vector<IpAddress> reachable(const IpAddress& local, std::span<const IpAddress> servers) {
-  std::vector<IpAddress> result;
+std::vector<Endpoint> reachable(const IpAddress& local, std::span<const Endpoint> servers) {
+  std::vector<Endpoint> result;
   std::ranges::copy_if(servers, std::back_inserter(result),
-                       [&](const IpAddress& each) { return may_pair(local, each); });
+                       [&](const Endpoint& each) { return may_pair(local, each.address); });
   return result;
 }
 
@@ -31,22 +32,15 @@ Gatherer::Gatherer(std::vector<IceServer> servers, Random& random, const std::op
 void Gatherer::start(TimePoint now, std::span<const LocalSocket> sockets) {
   sockets_.assign(sockets.begin(), sockets.end());
   deadline_ = now + gathering_limit;
-  for (auto& server : servers_) {
-    const auto& host = server.configured.host;
-    if (const auto literal = IpAddress::parse(host)) {
-      ask(now, server, std::span{&*literal, 1});
-      continue;
-    }
-    const auto same_host = [&](const Server& each) { return each.configured.host == host; };
-    if (&*std::ranges::find_if(servers_, same_host) == &server) outputs_.push_back(ResolveNeeded{host});
-  }
+  const auto ask_server = [&](Server& server, std::vector<Endpoint> places) { ask(now, server, std::move(places)); };
+  locate(servers_, ask_server, [&](const ResolveNeeded& name) { outputs_.push_back(name); });
   handle_timeout(now);
 }
 
-void Gatherer::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {
-  for (auto& server : servers_) {
-    if (server.phase == Phase::resolving && server.configured.host == host) ask(now, server, addresses);
-  }
+void Gatherer::handle_located(TimePoint now, const ResolveNeeded& name, std::span<const Endpoint> found) {
+  ask_located(servers_, name, found, [&](Server& server, std::vector<Endpoint> places) {
+    if (server.phase == Phase::resolving) ask(now, server, std::move(places));
+  });
   handle_timeout(now);
 }
 
@@ -66,23 +60,23 @@ void Gatherer::withdraw(std::span<const SocketId> gone) {
   settle();
 }
 
-void Gatherer::ask(TimePoint now, Server& server, std::span<const IpAddress> addresses) {
+void Gatherer::ask(TimePoint now, Server& server, std::vector<Endpoint> places) {
   if (deadline_ == never || now >= deadline_) return;  // not started, or over
-  server.addresses.assign(addresses.begin(), addresses.end());
+  server.places = std::move(places);
   ask(server, sockets_);
 }
 
 void Gatherer::ask(Server& server, std::span<const LocalSocket> sockets) {
   server.phase = Phase::asking;
   const auto index = static_cast<std::size_t>(&server - servers_.data());
-  for (const auto& socket : sockets) ask(index, socket.id, reachable(socket.address.address, server.addresses));
+  for (const auto& socket : sockets) ask(index, socket.id, reachable(socket.address.address, server.places));
 }
 
-void Gatherer::ask(std::size_t server, SocketId socket, std::span<const IpAddress> addresses) {
-  if (addresses.empty()) return;
-  const auto others = addresses.subspan(1);
+void Gatherer::ask(std::size_t server, SocketId socket, std::span<const Endpoint> places) {
+  if (places.empty()) return;
+  const auto others = places.subspan(1);
   Request request{.server = server,
-                  .path = {socket, {addresses.front(), servers_[server].configured.port}},
+                  .path = {socket, places.front()},
                   .id = stun::new_transaction_id(*random_, transaction_mark_),
                   .others = {others.begin(), others.end()}};
   request.message = stun::Builder{stun::Class::request, stun::Method::binding, request.id}.fingerprint().finish();
@@ -110,7 +104,7 @@ bool Gatherer::handle_response(const Path& path, const stun::Message& message) {
     server.answered = true;
     outputs_.push_back(Discovered{path.local, *mapped, server.configured.url, path.remote});
   } else {
-    handle_error(server, message);
+    handle_error(server, path.local, message);
   }
   const auto asked = std::pair{found->server, path.local};
   std::erase_if(requests_, [&](const Request& each) { return std::pair{each.server, each.path.local} == asked; });
@@ -119,11 +113,13 @@ bool Gatherer::handle_response(const Path& path, const stun::Message& message) {
 }
 
 // W3C icecandidateerror: at most once for a server.
-void Gatherer::handle_error(Server& server, const stun::Message& message) {
+void Gatherer::handle_error(Server& server, SocketId socket, const stun::Message& message) {
   const auto error = message.get(stun::attribute::error_code);
   if (!error || server.answered) return;
   server.answered = true;
-  outputs_.push_back(GatheringFailed{server.configured.url, error->code, std::string{error->reason}});
+  const auto base = std::ranges::find(sockets_, socket, &LocalSocket::id);
+  outputs_.push_back(GatheringFailed{server.configured.url, error->code, std::string{error->reason},
+                                     base == sockets_.end() ? std::nullopt : disclosed_address(*base)});
 }
 
 void Gatherer::handle_timeout(TimePoint now) {
@@ -162,9 +158,11 @@ void Gatherer::settle() {
     if (std::ranges::find(requests_, index, &Request::server) != requests_.end()) continue;
     server.phase = Phase::finished;
     if (std::exchange(server.answered, true)) continue;
-    outputs_.push_back(
-        GatheringFailed{server.configured.url, server_unreachable,
-                        "STUN server " + server.configured.host + " did not answer on any local address"});
+    const auto& host = server.configured.host;
+    outputs_.push_back(GatheringFailed{server.configured.url, server_unreachable,
+                                       server.places.empty()
+                                           ? "The name of STUN server " + host + " was not found"
+                                           : "STUN server " + host + " did not answer on any local address"});
   }
 }
 

@@ -21,7 +21,7 @@ inline constexpr Duration gathering_limit = std::chrono::seconds{10};  // for se
 inline constexpr Duration address_patience = std::chrono::seconds{1};  // with a silent one, if the server has others
 
 /// Those that a socket of this address reaches: of its family, and loopback only from loopback.
-std::vector<IpAddress> reachable(const IpAddress& local, std::span<const IpAddress> servers);
+std::vector<Endpoint> reachable(const IpAddress& local, std::span<const Endpoint> servers);
 
 class Gatherer {
  public:
@@ -39,7 +39,7 @@ class Gatherer {
   /// Later sockets ask the same servers, within the same time.
   void add(TimePoint now, std::span<const LocalSocket>);
   void withdraw(std::span<const SocketId>);
-  void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);
+  void handle_located(TimePoint now, const ResolveNeeded&, std::span<const Endpoint>);
   /// Whether the message answers one of our requests.
   bool handle_response(const Path&, const stun::Message&);
   void handle_timeout(TimePoint now);
@@ -55,8 +55,8 @@ class Gatherer {
   struct Server {
     IceServer configured{};
     Phase phase = Phase::resolving;
-    bool answered = false;               // or its silence has been told
-    std::vector<IpAddress> addresses{};  // once resolved
+    bool answered = false;           // or its silence has been told
+    std::vector<Endpoint> places{};  // once resolved
   };
   struct Request {
     std::size_t server = 0;
@@ -64,16 +64,16 @@ class Gatherer {
     Bytes message{};
     stun::TransactionId id{};
     std::optional<stun::Transaction> transaction{};  // none: not sent yet
-    std::vector<IpAddress> others{};                 // of the server, not asked yet
+    std::vector<Endpoint> others{};                  // of the server, not asked yet
     TimePoint yields_at = never;                     // to them
   };
 
-  void ask(TimePoint now, Server&, std::span<const IpAddress>);
+  void ask(TimePoint now, Server&, std::vector<Endpoint> places);
   void ask(Server&, std::span<const LocalSocket>);
-  void ask(std::size_t server, SocketId, std::span<const IpAddress>);
+  void ask(std::size_t server, SocketId, std::span<const Endpoint>);
   void ask_others(TimePoint now);
   void send_next(TimePoint now);
-  void handle_error(Server&, const stun::Message&);
+  void handle_error(Server&, SocketId, const stun::Message&);
   void settle();
 
   std::vector<Server> servers_{};

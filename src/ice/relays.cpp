@@ -5,6 +5,7 @@
 #include "base/overloaded.hpp"
 #include "ice/check.hpp"
 #include "ice/gatherer.hpp"
+#include "ice/server_names.hpp"
 
 namespace sluice::ice {
 namespace {
@@ -36,22 +37,15 @@ void Relays::gather(TimePoint now, std::span<const IceServer> servers, std::span
   sockets_.assign(sockets.begin(), sockets.end());
   deadline_ = now + gathering_limit;
   for (auto& each : allocations_) each->wanted = each->reported = false;
-  for (auto& server : servers_) {
-    const auto& host = server.configured.host;
-    if (const auto literal = IpAddress::parse(host)) {
-      ask(now, server, std::span{&*literal, 1});
-      continue;
-    }
-    const auto same_host = [&](const Server& each) { return each.configured.host == host; };
-    if (&*std::ranges::find_if(servers_, same_host) == &server) events_.emplace_back(ResolveNeeded{host});
-  }
+  const auto ask_server = [&](Server& server, std::vector<Endpoint> places) { ask(now, server, std::move(places)); };
+  locate(servers_, ask_server, [&](const ResolveNeeded& name) { events_.emplace_back(name); });
   advance(now);
 }
 
-void Relays::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {
-  for (auto& server : servers_) {
-    if (server.resolving && server.configured.host == host) ask(now, server, addresses);
-  }
+void Relays::handle_located(TimePoint now, const ResolveNeeded& name, std::span<const Endpoint> found) {
+  ask_located(servers_, name, found, [&](Server& server, std::vector<Endpoint> places) {
+    if (server.resolving) ask(now, server, std::move(places));
+  });
   advance(now);
 }
 
@@ -59,7 +53,8 @@ void Relays::add(TimePoint now, std::span<const LocalSocket> sockets) {
   sockets_.insert(sockets_.end(), sockets.begin(), sockets.end());
   if (now >= deadline_ || deadline_ == never) return;
   for (auto& server : servers_) {
-    if (!server.addresses.empty()) ask_by_datagrams(now, server, sockets);
+    const bool by_datagrams = server.configured.carrier == Carrier::udp;
+    if (by_datagrams && !server.places.empty()) ask_by_datagrams(now, server, sockets);
   }
   advance(now);
 }
@@ -76,20 +71,20 @@ void Relays::withdraw(TimePoint now, std::span<const SocketId> gone) {
 }
 
 // An allocation is known by its five-tuple; that it was made with other credentials does not matter while it lasts.
-void Relays::ask(TimePoint now, Server& server, std::span<const IpAddress> addresses) {
+void Relays::ask(TimePoint now, Server& server, std::vector<Endpoint> places) {
   if (now >= deadline_) return;
   server.resolving = false;
-  if (server.configured.carrier != IceServer::Carrier::udp) return ask_by_stream(now, server, addresses);
-  server.addresses.assign(addresses.begin(), addresses.end());
+  server.places = std::move(places);
+  if (server.configured.carrier != Carrier::udp) return ask_by_stream(now, server);
   ask_by_datagrams(now, server, sockets_);
 }
 
 void Relays::ask_by_datagrams(TimePoint now, Server& server, std::span<const LocalSocket> sockets) {
   for (const auto& socket : sockets) {
     if (socket.shared) continue;
-    if (auto* known = find(socket, server.configured.port, server.addresses)) {
+    if (auto* known = find(socket, server.places)) {
       reuse(now, server, *known);
-    } else if (const auto usable = reachable(socket.address.address, server.addresses); !usable.empty()) {
+    } else if (const auto usable = reachable(socket.address.address, server.places); !usable.empty()) {
       add(server, socket, usable);
     }
   }
@@ -102,26 +97,27 @@ void Relays::reuse(TimePoint now, Server& server, Allocation& known) {
   if (known.phase == Phase::live) known.client.confirm(now);
 }
 
-Relays::Allocation* Relays::find(const LocalSocket& base, std::uint16_t port, std::span<const IpAddress> addresses) {
+Relays::Allocation* Relays::find(const LocalSocket& base, std::span<const Endpoint> places) {
+  const auto is_there = [&](const Endpoint& place) { return std::ranges::find(places, place) != places.end(); };
   for (auto& each : allocations_) {
-    const auto& server = each->client.server();
-    if (server.local != base.id || server.remote.port != port) continue;
-    if (std::ranges::find(addresses, server.remote.address) != addresses.end()) return each.get();
+    if (each->base.id != base.id) continue;
+    if (is_there(each->asked) || is_there(each->client.server().remote)) return each.get();  // or was sent there
   }
   return nullptr;
 }
 
 // An IPv6 socket gets both families if the server has them: an IPv4 one, without asking for more, gets IPv4. §7.1
-void Relays::add(Server& server, const LocalSocket& base, std::span<const IpAddress> addresses) {
+void Relays::add(Server& server, const LocalSocket& base, std::span<const Endpoint> places) {
   if (allocations_.size() == max_allocations) return;
   const auto& configured = server.configured;
-  const auto others = addresses.subspan(1);
-  allocations_.push_back(std::make_unique<Allocation>(
-      Allocation{.server = configured,
-                 .base = base,
-                 .others = {others.begin(), others.end()},
-                 .id = SocketId{next_id_},
-                 .client = make_client(configured, base, {addresses.front(), configured.port})}));
+  const auto others = places.subspan(1);
+  allocations_.push_back(
+      std::make_unique<Allocation>(Allocation{.server = configured,
+                                              .base = base,
+                                              .asked = places.front(),
+                                              .others = {others.begin(), others.end()},
+                                              .id = SocketId{next_id_},
+                                              .client = make_client(configured, base, places.front())}));
   next_id_ = static_cast<std::uint16_t>(first_relay | (next_id_ + 2));
   server.tuples.push_back(allocations_.back()->client.server());
 }
@@ -194,14 +190,16 @@ void Relays::advance(TimePoint now) {
   for (auto& each : allocations_) {
     if (now_ < each->yields_at || each->phase == Phase::live) continue;
     release_stream(*each);
-    try_next_address(*each);
+    try_next_place(*each);
   }
-  std::erase_if(allocations_, [&](const auto& each) {
+  for (auto& each : allocations_) {
     const bool ended = read_events(*each);
     const bool late = now_ >= deadline_ && each->phase != Phase::live;
-    if (!ended && !late) return false;
-    release_stream(*each);
-    return true;
+    each->over = ended || late;
+  }
+  std::erase_if(allocations_, [&](const auto& each) {
+    if (each->over) release_stream(*each);
+    return each->over;
   });
   if (now_ >= deadline_) {
     for (auto& each : servers_) each.resolving = false;
@@ -241,6 +239,7 @@ bool Relays::read_events(Allocation& allocation) {
 // One that was lost while nobody looked is replaced when it is wanted again; its address will be another one.
 bool Relays::handle_end(Allocation& allocation, const TurnClient::Ended& end) {
   const bool was_live = allocation.phase == Phase::live;
+  if (end.redirect && follow(allocation, *end.redirect)) return false;
   report_lost(allocation);
   if (was_live && allocation.wanted && !allocation.reported && end.code != server_unreachable) {
     allocation.client = make_client(allocation.server, allocation.base, allocation.client.server().remote);
@@ -253,6 +252,7 @@ bool Relays::handle_end(Allocation& allocation, const TurnClient::Ended& end) {
     if (!server.asks(allocation)) continue;
     server.code = end.code;
     server.reason = end.reason;
+    if (end.code != server_unreachable) server.local = disclosed_address(allocation.base);
   }
   return true;
 }
@@ -266,7 +266,8 @@ void Relays::report(Allocation& allocation) {
         .base = allocation.base.id,
         .server = allocation.client.server().remote,
         .mapped = allocation.mapped,
-        .url = allocation.server.url});
+        .url = allocation.server.url,
+        .carrier = allocation.server.carrier});
   }
 }
 
@@ -288,8 +289,10 @@ void Relays::settle() {
     if (!over && std::ranges::any_of(allocations_, pending)) continue;
     server.settled = true;
     if (std::ranges::any_of(allocations_, works)) continue;
-    if (server.reason.empty()) server.reason = "TURN server " + server.configured.host + " did not answer";
-    events_.emplace_back(GatheringFailed{server.configured.url, server.code, server.reason});
+    const auto& host = server.configured.host;
+    if (server.places.empty()) server.reason = "The name of TURN server " + host + " was not found";
+    if (server.reason.empty()) server.reason = "TURN server " + host + " did not answer";
+    events_.emplace_back(GatheringFailed{server.configured.url, server.code, server.reason, server.local});
   }
   if (!std::ranges::all_of(servers_, &Server::settled)) return;
   deadline_ = never;

@@ -5,6 +5,9 @@
 // restart, which asks the server whether it still has it. A server over TCP or TLS is asked on a stream of its own,
 // which has a SocketId from first_stream on. A relayed address has a SocketId from first_relay on; what
 // is sent on a path with such an id passes forward(), what comes from a server passes receive().
+//
+// A server may send us to another port of its own, and to another host if the configuration says so (RFC 8489 §10):
+// that one is shown the user name and proofs of the password.
 #include <deque>
 #include <memory>
 #include <span>
@@ -28,6 +31,7 @@ class Relays {
                              StreamReleased>;
 
   static constexpr std::size_t max_allocations = 32;
+  static constexpr std::size_t max_redirections = 3;  // ours: of one allocation
 
   explicit Relays(Random& random) : random_{&random} {}
 
@@ -38,7 +42,7 @@ class Relays {
     Datagram datagram{};                // of a peer
   };
   Received receive(TimePoint now, const Datagram&);
-  void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);
+  void handle_located(TimePoint now, const ResolveNeeded&, std::span<const Endpoint>);
   void handle_stream_connected(TimePoint now, SocketId);
   void handle_stream_closed(TimePoint now, SocketId, std::string_view reason);
   void handle_timeout(TimePoint now);
@@ -74,34 +78,41 @@ class Relays {
     bool asks(const Allocation&) const;
 
     IceServer configured{};
-    std::vector<Path> tuples{};          // of its allocations
-    std::vector<IpAddress> addresses{};  // once resolved
+    std::vector<Path> tuples{};      // of its allocations
+    std::vector<Endpoint> places{};  // once resolved
     bool resolving = true;
     bool settled = false;
     unsigned code = server_unreachable;
     std::string reason{};
+    std::optional<Endpoint> local{};  // that was told the reason
   };
   struct Allocation {
     IceServer server{};
-    LocalSocket base{};               // or a stream, which has no address that we know
-    bool connected = false;           // the stream
-    std::vector<IpAddress> others{};  // of the server, to be tried when this one is silent or refuses a stream
-    TimePoint yields_at = never;      // to them
-    SocketId id{};                    // of the IPv4 address; the next one is of the IPv6 address
+    LocalSocket base{};              // or a stream, which has no address that we know
+    bool connected = false;          // the stream
+    Endpoint asked{};                // of the server's places this one
+    std::vector<Endpoint> others{};  // to be tried when that is silent or refuses a stream
+    TimePoint yields_at = never;     // to them
+    std::vector<Endpoint> redirected_by{};
+    std::string domain{};  // in the certificate of whom it was redirected to; empty: the server's
+    SocketId id{};         // of the IPv4 address; the next one is of the IPv6 address
     Phase phase = Phase::queued;
     bool wanted = true;
     bool reported = false;  // to the current gathering
+    bool over = false;
     std::vector<Endpoint> relayed{};
     Endpoint mapped{};
     TurnClient client;
   };
 
-  void ask(TimePoint now, Server&, std::span<const IpAddress>);
+  void ask(TimePoint now, Server&, std::vector<Endpoint> places);
   void ask_by_datagrams(TimePoint now, Server&, std::span<const LocalSocket>);
-  void add(Server&, const LocalSocket& base, std::span<const IpAddress>);
-  void ask_by_stream(TimePoint now, Server&, std::span<const IpAddress>);
+  void add(Server&, const LocalSocket& base, std::span<const Endpoint>);
+  void ask_by_stream(TimePoint now, Server&);
   void reuse(TimePoint now, Server&, Allocation&);
-  void try_next_address(Allocation&);
+  void try_next_place(Allocation&);
+  bool follow(Allocation&, const TurnClient::Redirect&);
+  void retarget(Allocation&, const Endpoint& place);
   void release_stream(const Allocation&);
   void start(TimePoint now, Allocation&);
   void start_next(TimePoint now);
@@ -112,8 +123,8 @@ class Relays {
   void report_lost(const Allocation&);
   void settle();
   TurnClient make_client(const IceServer&, const LocalSocket&, const Endpoint& server);
-  Allocation* find(const LocalSocket& base, std::uint16_t port, std::span<const IpAddress> addresses);
-  Allocation* find_stream(const IceServer&, std::span<const IpAddress> addresses);
+  Allocation* find(const LocalSocket& base, std::span<const Endpoint> places);
+  Allocation* find_stream(const IceServer&, std::span<const Endpoint> places);
   Allocation* of_stream(SocketId) noexcept;
   SocketId next_stream() noexcept;
   Allocation* of_server(const Path&) noexcept;

@@ -1,7 +1,9 @@
-// Relays: servers that are asked over TCP or TLS.   RFC 8656 §3.1
+// Relays: servers that are asked over TCP or TLS, and those that an allocation moves on to.   RFC 8656 §3.1, RFC 8489
+// §10
 #include <algorithm>
 
 #include "ice/gatherer.hpp"
+#include "ice/pair.hpp"
 #include "ice/relays.hpp"
 
 namespace sluice::ice {
@@ -9,12 +11,25 @@ namespace {
 
 constexpr Duration connect_patience = 2 * address_patience;  // TCP and TLS take several round trips
 
+// RFC 1035 §2.3.1, for TLS; nothing else comes from it. Empty: none.
+bool is_domain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
+}
+
+bool may_follow(const IpAddress& from, const TurnClient::Redirect& to) {
+  const auto& address = to.server.address;
+  return to.server.port != 0 && !address.is_unspecified() && !address.is_multicast() && !address.is_broadcast() &&
+         may_pair(from, address) && is_domain(to.domain);
+}
+
 }  // namespace
 
 // One stream to each server: from where it leaves, the system decides.
-void Relays::ask_by_stream(TimePoint now, Server& server, std::span<const IpAddress> addresses) {
-  if (auto* known = find_stream(server.configured, addresses)) return reuse(now, server, *known);
-  if (!addresses.empty()) add(server, {.id = next_stream()}, addresses);
+void Relays::ask_by_stream(TimePoint now, Server& server) {
+  if (auto* known = find_stream(server.configured, server.places)) return reuse(now, server, *known);
+  if (!server.places.empty()) add(server, {.id = next_stream()}, server.places);
 }
 
 void Relays::start(TimePoint now, Allocation& allocation) {
@@ -30,7 +45,7 @@ void Relays::start(TimePoint now, Allocation& allocation) {
   events_.emplace_back(StreamNeeded{.id = allocation.base.id,
                                     .server = allocation.client.server().remote,
                                     .tls = server.carrier == IceServer::Carrier::tls,
-                                    .host = server.host,
+                                    .host = allocation.domain.empty() ? server.host : allocation.domain,
                                     .trust = server.trust});
 }
 
@@ -47,7 +62,7 @@ void Relays::handle_stream_closed(TimePoint now, SocketId id, std::string_view r
   auto* allocation = of_stream(id);
   if (allocation == nullptr) return;
   if (allocation->phase == Phase::connecting && !allocation->others.empty()) {
-    try_next_address(*allocation);
+    try_next_place(*allocation);
   } else {
     for (auto& server : servers_) {
       if (server.asks(*allocation)) server.reason = reason;
@@ -59,11 +74,10 @@ void Relays::handle_stream_closed(TimePoint now, SocketId id, std::string_view r
 }
 
 // Where another allocation is from the same socket already, that one has to do.
-void Relays::try_next_address(Allocation& allocation) {
-  const auto before = allocation.client.server();
+void Relays::try_next_place(Allocation& allocation) {
   allocation.yields_at = never;
-  std::erase_if(allocation.others, [&](const IpAddress& each) {
-    const auto* known = of_server({allocation.base.id, {each, allocation.server.port}});
+  std::erase_if(allocation.others, [&](const Endpoint& each) {
+    const auto* known = of_server({allocation.base.id, each});
     if (known == nullptr) return false;
     for (auto& server : servers_) {
       if (server.asks(allocation)) server.tuples.push_back(known->client.server());
@@ -71,11 +85,42 @@ void Relays::try_next_address(Allocation& allocation) {
     return true;
   });
   if (allocation.others.empty()) return;
-  allocation.connected = false;
-  if (allocation.server.carrier != IceServer::Carrier::udp) allocation.base.id = next_stream();
-  allocation.client =
-      make_client(allocation.server, allocation.base, {allocation.others.front(), allocation.server.port});
+  allocation.asked = allocation.others.front();
   allocation.others.erase(allocation.others.begin());
+  allocation.redirected_by.clear();
+  allocation.domain.clear();
+  retarget(allocation, allocation.asked);
+}
+
+// RFC 8489 §10. Only the credentials go along: realm and nonce are of the server that has given them.
+bool Relays::follow(Allocation& allocation, const TurnClient::Redirect& to) {
+  const auto from = allocation.client.server().remote;
+  const auto& host = allocation.domain.empty() ? allocation.server.host : allocation.domain;
+  auto& before = allocation.redirected_by;
+  const bool loop = to.server == from || std::ranges::find(before, to.server) != before.end();
+  if (loop || before.size() == max_redirections) return false;
+  if (!may_follow(from.address, to)) return false;
+  const bool same_host = to.server.address == from.address && (to.domain.empty() || to.domain == host);
+  if (!same_host && !allocation.server.follows) return false;
+  if (auto* known = of_server({allocation.base.id, to.server})) {  // that one has to do
+    for (auto& server : servers_) {
+      if (server.asks(allocation)) reuse(now_, server, *known);
+    }
+    return false;
+  }
+  before.push_back(from);
+  if (!to.domain.empty()) allocation.domain = to.domain;
+  release_stream(allocation);
+  retarget(allocation, to.server);
+  return true;
+}
+
+void Relays::retarget(Allocation& allocation, const Endpoint& place) {
+  const auto before = allocation.client.server();
+  allocation.yields_at = never;
+  allocation.connected = false;
+  if (allocation.server.carrier != Carrier::udp) allocation.base.id = next_stream();
+  allocation.client = make_client(allocation.server, allocation.base, place);
   allocation.phase = Phase::queued;
   for (auto& server : servers_) std::ranges::replace(server.tuples, before, allocation.client.server());
 }
@@ -86,12 +131,11 @@ void Relays::release_stream(const Allocation& allocation) {
   }
 }
 
-Relays::Allocation* Relays::find_stream(const IceServer& server, std::span<const IpAddress> addresses) {
+Relays::Allocation* Relays::find_stream(const IceServer& server, std::span<const Endpoint> places) {
   for (auto& each : allocations_) {
     if (each->server.carrier != server.carrier || each->server.trust != server.trust) continue;
-    const auto& remote = each->client.server().remote;
-    const bool same_address = std::ranges::find(addresses, remote.address) != addresses.end();
-    if (same_address && remote.port == server.port && each->server.host == server.host) return each.get();
+    if (each->server.host != server.host) continue;
+    if (std::ranges::find(places, each->asked) != places.end()) return each.get();
   }
   return nullptr;
 }

@@ -134,6 +134,9 @@ void TurnClient::handle_message(TimePoint now, const stun::Message& response) {
     ++request.challenges;
     return start(now, std::move(request));
   }
+  if (error->code == 300 && request.method == Method::allocate) {
+    return end(error->code, std::string{error->reason}, redirect(response));
+  }
   handle_refusal(now, request, *error);
 }
 
@@ -182,6 +185,17 @@ void TurnClient::handle_refusal(TimePoint now, const Request& request, const stu
   auto* channel = peers_.channel(*request.peer);
   if (request.method == Method::create_permission && permission != nullptr) permission->grant.refuse(now);
   if (request.method == Method::channel_bind && channel != nullptr) channel->grant.refuse(now);
+}
+
+// RFC 8489 §14.15: of several servers that of the family which the request was sent by.
+std::optional<TurnClient::Redirect> TurnClient::redirect(const stun::Message& response) const {
+  for (const auto& [type, value] : response.attributes()) {
+    if (type != attribute::alternate_server.type) continue;
+    const auto server = stun::codec::Address::read(value, response.transaction_id());
+    if (!server || server->address.family() != options_.server.remote.address.family()) continue;
+    return Redirect{*server, std::string{response.get(attribute::alternate_domain).value_or("")}};
+  }
+  return std::nullopt;
 }
 
 void TurnClient::handle_silence(const Request& request) {
@@ -268,13 +282,13 @@ Bytes TurnClient::compose(const Request& request) const {
   return message.fingerprint().finish();
 }
 
-void TurnClient::end(unsigned code, std::string reason) {
+void TurnClient::end(unsigned code, std::string reason, std::optional<Redirect> redirect) {
   if (phase_ == Phase::ended) return;
   phase_ = Phase::ended;
   requests_.clear();
   peers_ = {};
   refresh_at_ = never;
-  events_.emplace_back(Ended{code, std::move(reason)});
+  events_.emplace_back(Ended{code, std::move(reason), std::move(redirect)});
 }
 
 bool TurnClient::awaits(Method method) const noexcept {

@@ -33,9 +33,14 @@ class TurnClient {
     Endpoint mapped;                // of our socket, as the server sees it
   };
   struct Confirmed {};  // after confirm(): it still exists
-  struct Ended {        // was not granted, or is gone; final
+  struct Redirect {     // RFC 8489 §10
+    Endpoint server{};
+    std::string domain{};  // for its certificate; empty: the same as before
+  };
+  struct Ended {  // was not granted, or is gone; final
     unsigned code;
     std::string reason;
+    std::optional<Redirect> redirect{};
   };
   using Event = std::variant<Allocated, Confirmed, Ended>;
 
@@ -98,12 +103,13 @@ class TurnClient {
   void handle_success(TimePoint now, const Request&, const stun::Message&);
   void handle_allocated(TimePoint now, const stun::Message&);
   void handle_refusal(TimePoint now, const Request&, const stun::ErrorCode&);
+  std::optional<Redirect> redirect(const stun::Message&) const;
   void handle_silence(const Request&);
   void refresh(TimePoint now);
   void schedule_refresh(TimePoint now, std::uint32_t lifetime);
   void ask(TimePoint now, TurnPeers::Permission&);
   void ask(TimePoint now, TurnPeers::Channel&);
-  void end(unsigned code, std::string reason);
+  void end(unsigned code, std::string reason, std::optional<Redirect> = {});
   bool awaits(stun::Method) const noexcept;
   bool relays(const IpAddress&) const noexcept;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/overloaded.hpp"
+#include "ice/server_names.hpp"
 #include "peer/demux.hpp"
 
 namespace sluice::peer {
@@ -78,8 +79,15 @@ void Engine::handle_timeout(TimePoint now) {
 
 void Engine::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {
   if (phase_ == Phase::closed) return;
-  relays_.handle_resolved(now, host, addresses);
+  relays_.handle_located(now, {std::string{host}, {}}, ice::without_ports(addresses));
   for_each_agent([&](ice::Agent& agent) { agent.handle_resolved(now, host, addresses); });
+  settle(now);
+}
+
+void Engine::handle_located(TimePoint now, const ice::ResolveNeeded& name, std::span<const Endpoint> found) {
+  if (phase_ == Phase::closed) return;
+  relays_.handle_located(now, name, found);
+  for_each_agent([&](ice::Agent& agent) { agent.handle_located(now, name, found); });
   settle(now);
 }
 

@@ -34,6 +34,7 @@ class Engine {
   /// Later: other addresses of this host, with ids that were not used before; and those that it has no more.
   void handle_sockets_changed(TimePoint now, std::span<const ice::LocalSocket> added, std::span<const SocketId> gone);
   void handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress>);
+  void handle_located(TimePoint now, const ice::ResolveNeeded&, std::span<const Endpoint>);
   void handle_stream_connected(TimePoint now, SocketId);
   void handle_stream_closed(TimePoint now, SocketId, std::string_view reason);
   void handle_sctp_wake(TimePoint now);

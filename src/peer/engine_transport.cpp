@@ -27,13 +27,14 @@ void Engine::handle(TimePoint, ice::Event event) {
                           const auto line = ice::to_string(gathered.candidate);
                           if (current_.gathers_again && signaling_.local()->sdp.find(line) != std::string::npos) return;
                           signaling_.add_local_candidate(ufrag, line);
-                          events_.push_back(CandidateFound{CandidateInit{line, negotiated.transport_mid,
-                                                                         negotiated.transport_mline_index, ufrag,
-                                                                         gathered.candidate.url}});
+                          events_.push_back(CandidateFound{
+                              CandidateInit{line, negotiated.transport_mid, negotiated.transport_mline_index, ufrag,
+                                            gathered.candidate.url, gathered.candidate.carrier}});
                         },
                         [&](const ice::GatheringStateChanged& changed) { handle_gathering(changed.state); },
                         [&](const ice::GatheringFailed& failed) {
-                          events_.push_back(CandidateError{failed.url, failed.code, failed.text});
+                          events_.push_back(CandidateError{failed.url, failed.code, failed.text, ice::explain(failed),
+                                                           options_.relay_only ? std::nullopt : failed.local});
                         },
                         [&](const ice::Failed& failed) {
                           events_.push_back(IceFailed{{Reason::ice_failed, ice::explain(failed)}});
@@ -43,7 +44,7 @@ void Engine::handle(TimePoint, ice::Event event) {
                           publish_states();
                         },
                         [](const ice::PathChanged&) {},  // data_path() is asked at each flush
-                        [&](const ice::ResolveNeeded& needed) { events_.push_back(ResolveNeeded{needed.host}); }},
+                        [&](const ice::ResolveNeeded& needed) { events_.push_back(needed); }},
              event);
 }
 
@@ -56,7 +57,7 @@ void Engine::handle_gathering(ice::GatheringState state) {
   if (complete) {
     signaling_.end_of_local_candidates(ufrag);
     events_.push_back(
-        CandidateFound{CandidateInit{"", negotiated.transport_mid, negotiated.transport_mline_index, ufrag, {}}});
+        CandidateFound{CandidateInit{"", negotiated.transport_mid, negotiated.transport_mline_index, ufrag, {}, {}}});
   }
   publish_gathering(state);
   if (complete) events_.push_back(CandidateFound{std::nullopt});

@@ -43,10 +43,8 @@ struct EngineOptions {
   dcep::Limits channel_limits{};
 };
 
-struct SocketsNeeded {};  // open sockets, then handle_sockets()
-struct ResolveNeeded {
-  std::string host;
-};  // then handle_resolved()
+struct SocketsNeeded {};   // open sockets, then handle_sockets()
+using ice::ResolveNeeded;  // then handle_resolved() or handle_located()
 // ice::StreamNeeded: then handle_stream_connected() or handle_stream_closed(), until ice::StreamReleased
 struct NegotiationNeeded {};
 struct SignalingStateChanged {
@@ -67,7 +65,8 @@ struct CandidateInit {
   std::string mid{};
   std::uint16_t mline_index = 0;
   std::string ufrag{};
-  std::string url{};  // of the server that found it
+  std::string url{};                      // of the server that found it
+  std::optional<ice::Carrier> carrier{};  // to it, of a relayed one
 };
 struct CandidateFound {
   std::optional<CandidateInit> candidate;
@@ -76,6 +75,8 @@ struct CandidateError {
   std::string url;
   unsigned code;
   std::string text;
+  std::string explanation{};
+  std::optional<Endpoint> local{};
 };
 enum class DtlsState : std::uint8_t { new_, connecting, connected, closed, failed };  // W3C RTCDtlsTransportState
 

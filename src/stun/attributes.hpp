@@ -144,7 +144,9 @@ inline constexpr Attribute<codec::Unsigned32> priority{AttributeType{0x0024}};  
 inline constexpr Attribute<codec::Presence> use_candidate{AttributeType{0x0025}};                  // RFC 8445 §16.1
 inline constexpr Attribute<codec::LeadingOctet> additional_address_family{AttributeType{0x8000}};  // RFC 8656 §18.11
 inline constexpr Attribute<codec::Opaque> password_algorithms{AttributeType{0x8002}};              // RFC 8489 §14.11
+inline constexpr Attribute<codec::Text<255>> alternate_domain{AttributeType{0x8003}};              // RFC 8489 §14.16
 inline constexpr Attribute<codec::Text<763>> software{AttributeType{0x8022}};                      // RFC 8489 §14.14
+inline constexpr Attribute<codec::Address> alternate_server{AttributeType{0x8023}};                // RFC 8489 §14.15
 inline constexpr Attribute<codec::Unsigned64> ice_controlled{AttributeType{0x8029}};               // RFC 8445 §16.1
 inline constexpr Attribute<codec::Unsigned64> ice_controlling{AttributeType{0x802A}};              // RFC 8445 §16.1
 

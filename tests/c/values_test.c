@@ -262,8 +262,16 @@ static void a_candidate_is_described_in_parts(void) {
     CHECK_TEXT(info->tcp_type, NULL);
     CHECK_TEXT(info->related_address, "192.0.2.1");
     CHECK_NUMBER(info->related_port, 5000);
+    CHECK_TEXT(info->relay_protocol, NULL);
   }
   sluice_free(info);
+  candidate.relay_protocol = "tls";
+  info = sluice_ice_candidate_describe(&candidate);
+  if (CHECK(info != NULL)) CHECK_TEXT(info->relay_protocol, "tls");
+  sluice_free(info);
+  candidate.relay_protocol = "sctp";
+  CHECK(sluice_ice_candidate_describe(&candidate) == NULL);
+  candidate.relay_protocol = NULL;
   candidate.candidate = "candidate:nonsense";
   CHECK(sluice_ice_candidate_describe(&candidate) == NULL);
   candidate.candidate = NULL;

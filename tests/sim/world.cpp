@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/overloaded.hpp"
+#include "ice/server_names.hpp"
 #include "support/virtual_time.hpp"
 
 namespace sluice::sim {
@@ -202,7 +203,7 @@ void Peer::handle(peer::Event event) {
           },
           [&](const ice::StreamNeeded& needed) { world_->connect_stream(*this, needed); },
           [&](const ice::StreamReleased& released) { streams_.erase(released.id); },
-          [&](const peer::ResolveNeeded& needed) { world_->resolve(*this, needed.host); },
+          [&](const peer::ResolveNeeded& needed) { world_->resolve(*this, needed); },
           [&](const peer::NegotiationNeeded&) { log_.emplace_back("negotiation-needed"); },
           [&](const peer::SignalingStateChanged& e) { add("signaling", word(e.state)); },
           [&](const peer::IceGatheringStateChanged& e) { add("gathering", word(e.state)); },
@@ -378,9 +379,14 @@ void World::connect_stream(Peer& peer, const ice::StreamNeeded& needed) {
   });
 }
 
-void World::resolve(Peer& peer, const std::string& host) {
-  const auto found = names_.find(host);
-  peer.engine().handle_resolved(now(), host, found == names_.end() ? std::vector<IpAddress>{} : found->second);
+void World::resolve(Peer& peer, const peer::ResolveNeeded& needed) {
+  if (silent_names_.contains(needed.host)) return;
+  const auto found = names_.find(needed.host);
+  const auto addresses = found == names_.end() ? std::vector<IpAddress>{} : found->second;
+  if (needed.service.empty()) return peer.engine().handle_resolved(now(), needed.host, addresses);
+  const auto service = services_.find(needed.service + '.' + needed.host);
+  peer.engine().handle_located(now(), needed,
+                               service == services_.end() ? ice::without_ports(addresses) : service->second);
 }
 
 void World::close_streams(Peer& peer) {

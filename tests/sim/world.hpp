@@ -6,6 +6,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -128,6 +129,10 @@ class World {
   void block_udp(Peer&);
   /// What the names of servers stand for; others do not exist.
   void set_names(std::map<std::string, std::vector<IpAddress>> names) { names_ = std::move(names); }
+  /// Nobody ever answers for this one.
+  void silence_name(std::string name) { silent_names_.insert(std::move(name)); }
+  /// What a service of a name stands for: {"_turn._udp.example.org", ...}. Others are the addresses of the name.
+  void set_services(std::map<std::string, std::vector<Endpoint>> services) { services_ = std::move(services); }
   /// All streams of this peer break.
   void close_streams(Peer&);
   Network& network() { return network_; }
@@ -149,7 +154,7 @@ class World {
   void deliver_to_peer(TimePoint, const Delivery&);
   const Peer* neighbour(const Peer&, const Endpoint&) const;
   void connect_stream(Peer&, const ice::StreamNeeded&);
-  void resolve(Peer&, const std::string& host);
+  void resolve(Peer&, const peer::ResolveNeeded&);
   bool find_stream(const Endpoint&) const;
   TimePoint next() const;
   void drain();
@@ -165,6 +170,8 @@ class World {
   std::list<Nat> nats_;
   std::uint16_t next_stream_ = 10000;
   std::map<std::string, std::vector<IpAddress>> names_;
+  std::set<std::string> silent_names_;
+  std::map<std::string, std::vector<Endpoint>> services_;
 };
 
 }  // namespace sluice::sim

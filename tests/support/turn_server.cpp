@@ -55,6 +55,7 @@ std::vector<TurnServer::Sent> TurnServer::handle(TimePoint now, const Endpoint& 
 }
 
 void TurnServer::answer(const stun::Message& request) {
+  if (options_.redirects_anybody && request.method() == Method::allocate) return redirect(request);
   if (!authenticate(request)) return;
   ++accepted_[request.method()];
   auto* allocation = of_client();
@@ -134,6 +135,7 @@ void TurnServer::allocate(const stun::Message& request) {
   }
   if (request.get(attribute::requested_transport) != 17) return refuse(request, 442, "Unsupported Transport Protocol");
   if (options_.refuses != 0) return refuse(request, options_.refuses, "Refused");
+  if (!options_.alternates.empty()) return redirect(request);
   if (allocations_.size() >= options_.quota) return refuse(request, 486, "Allocation Quota Reached");
   Allocation allocation{.client = from_, .transaction = request.transaction_id(), .expires = now_ + options_.lifetime};
   allocation.relayed.push_back({options_.relay_v4, next_port_++});
@@ -142,6 +144,15 @@ void TurnServer::allocate(const stun::Message& request) {
   }
   allocations_.push_back(std::move(allocation));
   tell_allocated(request, allocations_.back());
+}
+
+void TurnServer::redirect(const stun::Message& request) {
+  auto error = response(request, Class::error_response);
+  error.add(attribute::error_code, {300, "Try Alternate"});
+  for (const auto& each : options_.alternates) error.add(attribute::alternate_server, each);
+  if (!options_.alternate_domain.empty()) error.add(attribute::alternate_domain, options_.alternate_domain);
+  if (options_.redirects_anybody) return finish(std::move(error));
+  succeed(request, std::move(error));
 }
 
 void TurnServer::tell_allocated(const stun::Message& request, const Allocation& allocation) {

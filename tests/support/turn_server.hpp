@@ -23,9 +23,12 @@ struct TurnServerOptions {
   Duration nonce_lifetime = std::chrono::hours{1};
   Duration lifetime = std::chrono::minutes{10};
   std::size_t quota = 16;
-  bool sha256 = false;     // offers PASSWORD-ALGORITHMS, RFC 8489 §9.2
-  bool anonymous = false;  // asks for USERHASH
-  unsigned refuses = 0;    // every authenticated Allocate, with this code
+  bool sha256 = false;                 // offers PASSWORD-ALGORITHMS, RFC 8489 §9.2
+  bool anonymous = false;              // asks for USERHASH
+  unsigned refuses = 0;                // every authenticated Allocate, with this code
+  std::vector<Endpoint> alternates{};  // to which it sends every Allocate. RFC 8489 §10
+  std::string alternate_domain{};
+  bool redirects_anybody = false;  // before it has asked for credentials
   std::vector<IpAddress> forbidden{};
 };
 
@@ -75,6 +78,7 @@ class TurnServer {
   bool authenticate(const stun::Message&);
   bool verifies(const stun::Message&) const;
   void allocate(const stun::Message&);
+  void redirect(const stun::Message&);
   void tell_allocated(const stun::Message&, const Allocation&);
   void refresh(const stun::Message&, Allocation&);
   void create_permission(const stun::Message&, Allocation&);

@@ -11,7 +11,8 @@ typedef struct sluice_ice_candidate {
   const char* sdp_mid;            ///< The a=mid of the section it belongs to, which wins over the index; or NULL.
   int32_t sdp_mline_index;        ///< The number of that section, 0 to 65535; or -1.
   const char* username_fragment;  ///< The ICE generation it belongs to; NULL: the latest.
-  const char* url;                ///< Of our own server-reflexive candidates: the server as configured; or NULL.
+  const char* url;                ///< Of our own server-reflexive and relayed ones: the server as configured; or NULL.
+  const char* relay_protocol;     ///< Of our own relayed ones: "udp", "tcp", "tls"; or NULL.
 } sluice_ice_candidate;
 
 typedef struct sluice_ice_candidate_list {
@@ -56,7 +57,8 @@ typedef struct sluice_ice_candidate_info {
   const char* related_address;    ///< Or NULL.
   int32_t related_port;           ///< Or -1.
   const char* username_fragment;  ///< Or NULL.
-  const char* url;                ///< Of our own server-reflexive candidates, as configured; or NULL.
+  const char* url;                ///< Of our own server-reflexive and relayed candidates, as configured; or NULL.
+  const char* relay_protocol;     ///< Of our own relayed candidates: "udp", "tcp", "tls"; or NULL.
 } sluice_ice_candidate_info;
 
 /// Yours to free. NULL if the text does not parse (RFC 8839 §5.1), or if it is empty. Any thread. W3C §4.8.1
@@ -72,9 +74,13 @@ typedef struct sluice_ice_candidate_pair {
 /// W3C §4.8.3: why a STUN or TURN server gave no candidate.
 typedef struct sluice_ice_candidate_error {
   size_t size;
-  const char* url;  ///< As configured.
-  uint32_t code;    ///< STUN error code, 300 to 699 (RFC 8489 §14.8), or 701: no answer.
-  const char* text;
+  const char* url;   ///< As configured.
+  uint32_t code;     ///< STUN error code, 300 to 699 (RFC 8489 §14.8), or 701: no answer.
+  const char* text;  ///< The server's reason phrase; with 701 our own words.
+  const char*
+      address;   ///< Of this host, that the server was asked from, if a host candidate tells it as well; or NULL.
+  int32_t port;  ///< Likewise; or -1.
+  const char* explanation;  ///< Beyond W3C: a sentence for a human that says what it means, and what to do.
 } sluice_ice_candidate_error;
 
 SLUICE_END_C

@@ -1,6 +1,8 @@
 // When there is no path: that it ends, that it says why, and what brings it back.   RFC 8445 §8.3, RFC 8863
 #include "ice/failure.hpp"
 
+#include <set>
+
 #include "support/catch.hpp"
 #include "world.hpp"
 
@@ -143,6 +145,18 @@ TEST_CASE("who fails says why: there are no candidates, or none that go together
     alice.agent.add_remote_candidate(world.now, *ice::parse_candidate("candidate:9 1 udp 7 2001:db8::2 5 typ host"));
     fail();
   }
+}
+
+TEST_CASE("what a server's error code means is said in a sentence of its own", "[ice][failure][IC-13][rfc8656-19]") {
+  std::set<std::string> sentences;
+  const auto codes = {300u, 400u, 401u, 403u, 420u, 437u, 438u, 440u, 441u, 442u, 443u, 446u, 447u, 486u, 500u, 508u};
+  for (const auto code : codes) {
+    const auto sentence = ice::explain(ice::GatheringFailed{"turn:a", code, "their words", {}});
+    CHECK(sentence.ends_with('.'));
+    CHECK(sentence.find("their words") == std::string::npos);
+    CHECK(sentences.insert(sentence).second);
+  }
+  CHECK(ice::explain(ice::GatheringFailed{"turn:a", 701, "TLS: bad", {}}).starts_with("TLS: bad"));
 }
 
 TEST_CASE("who fails says why: the only servers allowed gave no relay", "[ice][failure]") {

@@ -427,6 +427,20 @@ TEST_CASE("an allocation that the server has forgotten ends with 437", "[turn][r
   CHECK(bench.client.next_timeout() == never);
 }
 
+TEST_CASE("who answers a signed request without a signature sends nobody elsewhere", "[turn][rfc8489-9.2.5]") {
+  Bench bench;
+  bench.drops = [](ByteView bytes) { return parsed(bytes).has_integrity(); };
+  bench.allocate();
+  const auto request = parsed(bench.log.back());
+  REQUIRE(request.has_integrity());
+  stun::Builder forged{stun::Class::error_response, Method::allocate, request.transaction_id()};
+  forged.add(stun::attribute::error_code, {300, "Try Alternate"})
+      .add(stun::attribute::alternate_server, at("198.51.100.66", 3478));
+  bench.receive(forged.finish());
+  CHECK(bench.ended() == nullptr);
+  CHECK(bench.client.counters().unauthenticated == 1);
+}
+
 TEST_CASE("an allocation that is still there is confirmed", "[turn][rfc8656-8]") {
   Bench bench;
   bench.allocate();
