@@ -16,3 +16,6 @@ target_link_libraries(sluice_dependencies INTERFACE Boost::boost Threads::Thread
 add_library(sluice_private_dependencies INTERFACE)
 target_link_libraries(sluice_private_dependencies INTERFACE
   OpenSSL::SSL OpenSSL::Crypto usrsctp::usrsctp nlohmann_json::nlohmann_json)
+if(UNIX)
+  target_link_libraries(sluice_private_dependencies INTERFACE resolv)  # SRV records
+endif()

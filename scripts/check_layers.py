@@ -38,7 +38,7 @@ LAYERS = {
 # The two process-wide things below the line: usrsctp, and the sink of the log.
 LOCKS_ALLOWED = {"src/sctp/stack.cpp", "src/sctp/stack.hpp", "src/sctp/association.hpp", "src/sctp/association.cpp", "src/sctp/gate.hpp",
                  "src/base/log.cpp"}
-SYSTEM = ("sys/", "net/", "netinet/", "arpa/", "linux/", "netdb.h", "ifaddrs.h", "unistd.h", "immintrin.h", "nmmintrin.h", "arm_acle.h")
+SYSTEM = ("sys/", "net/", "netinet/", "arpa/", "linux/", "netdb.h", "resolv.h", "ifaddrs.h", "unistd.h", "immintrin.h", "nmmintrin.h", "arm_acle.h")
 C_HEADERS = ("stdbool.h", "stddef.h", "stdint.h")
 # What a C compiler would stumble over; extern "C" stands behind a macro.
 CPP_ONLY = re.compile(r"::|\b(auto|class|constexpr|delete|namespace|new|noexcept|nullptr|operator|private|protected|public|"

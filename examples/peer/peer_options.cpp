@@ -21,6 +21,7 @@ One connection, driven by JSON lines on standard input and output.
   --external-ip=IP          the address under which a 1:1 NAT shows this host
   --ice-server=URL          stun:, turn: or turns:, repeatable
   --turn-user=, --turn-pass=
+  --follow=true             go where the TURN server sends us (300), also to another host
   --tls-ca=FILE  --tls-fingerprint=SHA256  --tls-insecure=true
   --policy=all|relay
   --lite=true|false         an ICE-lite agent, for hosts with public addresses
@@ -59,6 +60,7 @@ sluice::Configuration configuration(const example::Options& options) {
     if (url.starts_with("turn")) {
       server.username = options.text("turn-user");
       server.credential = options.text("turn-pass");
+      server.follow_to_other_hosts = options.flag("follow", false);
       server.tls = {options.text("tls-ca"), options.text("tls-fingerprint"), options.flag("tls-insecure", false)};
     }
     result.ice_servers.push_back(std::move(server));
@@ -95,7 +97,7 @@ PeerOptions parse_options(int argc, char* argv[]) {
                           "ice-server", "turn-user",     "turn-pass", "tls-ca",  "tls-fingerprint", "tls-insecure",
                           "policy",     "auto-restart",  "label",     "ordered", "max-retransmits", "max-lifetime",
                           "protocol",   "negotiated-id", "echo",      "fast",    "detach",          "snap",
-                          "mdns",       "resolve-mdns"}};
+                          "mdns",       "resolve-mdns",  "follow"}};
   const auto role = options.text("role", "offerer");
   if (role != "offerer" && role != "answerer") options.refuse("--role is offerer or answerer");
   return {.offerer = role == "offerer",

@@ -28,13 +28,16 @@ struct TlsOptions {
 
 /// STUN and TURN servers with the same credentials. W3C §4.2.2; URLs by RFC 7064 and 7065: "stun:host[:port]",
 /// "turn:host[:port][?transport=udp|tcp]", "turns:host[:port]". Refused with ice_url_unsupported: "stuns:", because an
-/// address seen through a TCP connection is of no use to UDP, and "turns:" with transport=udp, which is DTLS. A server
-/// that sends us to another one (300) is not followed there.
+/// address seen through a TCP connection is of no use to UDP, and "turns:" with transport=udp, which is DTLS.
 struct IceServer {
   std::vector<std::string> urls{};  ///< At least one.
   std::string username{};           ///< turn only; at most 508 bytes.
   std::string credential{};         ///< turn only; a secret.
   TlsOptions tls{};                 ///< turns only.
+  /// turn only: follow the server to another host when it says so (300), which then gets the user name and a proof of
+  /// the credential, and for turns: has a certificate for the name that the first server has told. Without, it is
+  /// followed to another port of its address only. Beyond W3C. RFC 8489 §10
+  bool follow_to_other_hosts = false;
 };
 
 /// W3C §4.2.4. relay: only through TURN servers, and no address of this host leaves it.

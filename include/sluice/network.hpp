@@ -43,6 +43,11 @@ struct NetworkOptions {
   /// Whether such candidates of the peer are resolved, by multicast DNS on all interfaces; browsers have no others
   /// without a STUN server. Never with the relay policy. Other host names in candidates are ignored.
   bool resolve_mdns = true;
+  /// Whether DNS is asked for SRV records of an ICE server whose URL has a name and no port (RFC 8489 §8.1:
+  /// "_stun._udp",
+  /// "_turn._udp", "_turn._tcp", "_turns._tcp"): they tell hosts and ports, and where there are none the name's own
+  /// addresses count with the scheme's port. Both are looked up at the same time. Browsers ask for addresses only.
+  bool resolve_srv = true;
   /// The DSCP of what is sent, 0 to 63; RFC 8837 has advice.
   std::uint8_t dscp = 0;
   /// Whether an address may be used, in addition to all the above. Called on the connection's strand, at gathering

@@ -62,7 +62,7 @@ Driver::Driver(asio::any_io_executor executor, peer::EngineOptions options, Conf
       mux_{link(configuration.network.udp_mux, options, strand_)},
       engine_{std::in_place, std::move(options), sctp::Stack::instance(), random_},
       alarm_{strand_},
-      resolver_{strand_},
+      resolver_{strand_, random_},
       dispatcher_{strand_, [this] { asio::post(strand_, [self = shared_from_this()] { self->run_handlers(); }); }},
       events_{dispatcher_} {
   snapshot_->configuration = std::move(configuration);

@@ -157,6 +157,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void handle_readable(const std::shared_ptr<Port>&, error_code);
   void wait_writable(const std::shared_ptr<Port>&);
   std::string mdns_name(const IpAddress&);
+  void locate(const peer::ResolveNeeded&);
   void resolve_mdns(const ice::MdnsName&, net::Resolver::Handler);
   void leave_mdns();
 

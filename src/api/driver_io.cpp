@@ -165,6 +165,7 @@ void Driver::wait_writable(const std::shared_ptr<Port>& port) {
 }
 
 void Driver::handle(const peer::ResolveNeeded& needed) {
+  if (!needed.service.empty()) return locate(needed);
   auto handler = [weak = weak_from_this(), host = needed.host](const std::vector<IpAddress>& addresses) {
     const auto self = weak.lock();
     if (!self || self->closed()) return;
@@ -174,6 +175,17 @@ void Driver::handle(const peer::ResolveNeeded& needed) {
   };
   if (const auto name = ice::MdnsName::parse(needed.host)) return resolve_mdns(*name, std::move(handler));
   resolver_.async_resolve(needed.host, std::move(handler));
+}
+
+void Driver::locate(const peer::ResolveNeeded& needed) {
+  const auto handler = [weak = weak_from_this(), needed](const std::vector<Endpoint>& places) {
+    const auto self = weak.lock();
+    if (!self || self->closed()) return;
+    const auto now = Clock::now();
+    self->engine_->handle_located(now, needed, places);
+    self->drain(now);
+  };
+  resolver_.async_locate(needed.service, needed.host, handler);
 }
 
 void Driver::resolve_mdns(const ice::MdnsName& name, net::Resolver::Handler handler) {

@@ -100,7 +100,8 @@ Result<IceUrl> parse_ice_url(std::string_view text) {
   if (!bracketed && !is_host(authority->host)) return make_error_code(Error::ice_url_bad_host);
   const auto port = authority->port ? port_of(*authority->port) : secure ? default_secure_port : default_port;
   if (!port) return make_error_code(Error::ice_url_bad_port);
-  return IceUrl{*scheme, std::string{authority->host}, *port, query == "transport=tcp" || (secure && query.empty())};
+  const bool tcp = query == "transport=tcp" || (secure && query.empty());
+  return IceUrl{*scheme, std::string{authority->host}, *port, tcp, authority->port.has_value()};
 }
 
 }  // namespace sluice::api

@@ -14,6 +14,7 @@ struct IceUrl {
   std::string host{};  // a name or an address, without brackets
   std::uint16_t port = 0;
   bool tcp = false;
+  bool explicit_port = false;  // otherwise the port is the scheme's
   friend bool operator==(const IceUrl&, const IceUrl&) = default;
 };
 

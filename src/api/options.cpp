@@ -129,6 +129,16 @@ ice::IceServer::Carrier carrier(const IceUrl& url) {
   return url.tcp ? ice::IceServer::Carrier::tcp : ice::IceServer::Carrier::udp;
 }
 
+// RFC 8489 §8.1, RFC 8656 §4, for names of the domain name system that come without a port.
+std::string service(const IceUrl& url, const NetworkOptions& network) {
+  const bool in_dns = url.host.find('.') != url.host.npos && !url.host.ends_with(".local");
+  if (!network.resolve_srv || url.explicit_port || !in_dns || IpAddress::parse(url.host)) return {};
+  const std::string name = url.scheme == IceUrl::Scheme::stun    ? "_stun"
+                           : url.scheme == IceUrl::Scheme::turns ? "_turns"
+                                                                 : "_turn";
+  return name + (url.tcp ? "._tcp" : "._udp");
+}
+
 }  // namespace
 
 std::vector<ice::IceServer> ice_servers(const Configuration& configuration) {
@@ -137,12 +147,14 @@ std::vector<ice::IceServer> ice_servers(const Configuration& configuration) {
     for (const auto& text : server.urls) {
       auto url = parse_ice_url(text);
       if (!url) continue;
-      ice::IceServer each{.url = text, .host = std::move(url->host), .port = url->port};
+      auto srv = service(*url, configuration.network);
+      ice::IceServer each{.url = text, .host = std::move(url->host), .port = url->port, .service = std::move(srv)};
       if (url->scheme != IceUrl::Scheme::stun) {
         each.kind = ice::IceServer::Kind::turn;
         each.carrier = carrier(*url);
         each.username = server.username;
         each.password = server.credential;
+        each.follows = server.follow_to_other_hosts;
         each.trust = {server.tls.ca_file, server.tls.certificate_fingerprint,
                       server.tls.insecure_accept_any_certificate};
       }

@@ -51,6 +51,7 @@ NetworkOptions to_cpp(const sluice_network_options& given) {
                         .external_addresses = texts(network.external_addresses, network.external_address_count),
                         .mdns_names = network.mdns_names,
                         .resolve_mdns = network.resolve_mdns,
+                        .resolve_srv = network.resolve_srv,
                         .dscp = network.dscp,
                         .watch_interfaces = network.watch_interfaces,
                         .restart_on_change = network.restart_on_change};
@@ -68,7 +69,8 @@ IceServer to_cpp(const sluice_ice_server& given) {
   IceServer result{.username = text(server.username),
                    .credential = text(server.credential),
                    .tls = {text(server.tls_ca_file), text(server.tls_certificate_fingerprint),
-                           server.tls_insecure_accept_any_certificate}};
+                           server.tls_insecure_accept_any_certificate},
+                   .follow_to_other_hosts = server.follow_to_other_hosts};
   result.urls = texts(server.urls, server.url_count);
   return result;
 }
@@ -80,7 +82,7 @@ void set_defaults(sluice_ice_server&) noexcept {}
 void set_defaults(sluice_limits& limits) noexcept { limits = to_c(Limits{}); }
 
 void set_defaults(sluice_network_options& options) noexcept {
-  options.ipv4 = options.ipv6 = options.resolve_mdns = options.watch_interfaces = true;
+  options.ipv4 = options.ipv6 = options.resolve_mdns = options.resolve_srv = options.watch_interfaces = true;
 }
 
 void set_defaults(sluice_configuration& configuration) noexcept {
@@ -117,7 +119,8 @@ sluice_ice_server HeldServer::view() {
           .credential = value.credential.c_str(),
           .tls_ca_file = value.tls.ca_file.c_str(),
           .tls_certificate_fingerprint = value.tls.certificate_fingerprint.c_str(),
-          .tls_insecure_accept_any_certificate = value.tls.insecure_accept_any_certificate};
+          .tls_insecure_accept_any_certificate = value.tls.insecure_accept_any_certificate,
+          .follow_to_other_hosts = value.follow_to_other_hosts};
 }
 
 sluice_network_options HeldNetwork::view() {
@@ -144,7 +147,8 @@ sluice_network_options HeldNetwork::view() {
           .local_ufrag = value.local_credentials.empty() ? "" : value.local_credentials.front().ufrag.c_str(),
           .local_password = value.local_credentials.empty() ? "" : value.local_credentials.front().password.c_str(),
           .watch_interfaces = value.watch_interfaces,
-          .restart_on_change = value.restart_on_change};
+          .restart_on_change = value.restart_on_change,
+          .resolve_srv = value.resolve_srv};
 }
 
 HeldConfiguration::HeldConfiguration(Configuration value) : value_{std::move(value)} {

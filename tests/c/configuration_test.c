@@ -73,7 +73,7 @@ static void the_network_is_the_programs_choice(void) {
   sluice_configuration_init(&configuration, sizeof configuration);
   sluice_network_options_init(&network, sizeof network);
   CHECK(network.ipv4 && network.ipv6 && !network.loopback);
-  CHECK(network.resolve_mdns && !network.mdns_names);
+  CHECK(network.resolve_mdns && network.resolve_srv && !network.mdns_names);
   configuration.network = &network;
   network.lowest_port = 2;
   network.highest_port = 1;
@@ -215,7 +215,7 @@ static void a_connection_gives_its_configuration_back(void) {
   server.url_count = 2;
   server.tls_ca_file = "ca.pem";
   server.tls_certificate_fingerprint = "AB:CD";
-  server.tls_insecure_accept_any_certificate = true;
+  server.tls_insecure_accept_any_certificate = server.follow_to_other_hosts = true;
   sluice_configuration_init(&configuration, sizeof configuration);
   configuration.ice_servers = servers;
   configuration.ice_server_count = 1;
@@ -232,6 +232,7 @@ static void a_connection_gives_its_configuration_back(void) {
     CHECK_TEXT(given->ice_servers[0]->tls_ca_file, "ca.pem");
     CHECK_TEXT(given->ice_servers[0]->tls_certificate_fingerprint, "AB:CD");
     CHECK(given->ice_servers[0]->tls_insecure_accept_any_certificate);
+    CHECK(given->ice_servers[0]->follow_to_other_hosts);
     CHECK_NUMBER(given->bundle_policy, SLUICE_BUNDLE_POLICY_MAX_BUNDLE);
     CHECK(sluice_certificate_same(given->certificates[0], certificate));
     CHECK_NUMBER(given->limits->channels, 256);

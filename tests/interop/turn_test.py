@@ -20,19 +20,10 @@ import checks
 import turn_server
 from native import NativePeer
 from peer import connected
-from turn_server import PASSWORD, USER, Certificate, TurnServer
+from turn_server import PASSWORD, USER, Certificate, TurnServer, blamed
 
 settings = argparse.Namespace()
 UDP = "udp"
-
-
-@contextlib.contextmanager
-def blamed(server):
-    """Whatever goes wrong inside is reported with what the server has said."""
-    try:
-        yield
-    except Exception as error:
-        raise AssertionError(f"{error}\n{server.story()}") from error
 
 
 def peer(role, *urls, password=PASSWORD, **options):
@@ -41,11 +32,12 @@ def peer(role, *urls, password=PASSWORD, **options):
                       turn_pass=password, **options)
 
 
-def relayed(*peers):
-    """Checks that all of them send through a relay."""
+def relayed(*peers, transport=None):
+    """Checks that all of them send through a relay, and how they reach that."""
     for each in peers:
-        pair = each.selected()
-        checks.expect(pair["local"]["type"] == "relay", f"{each.name} uses {pair}")
+        local = each.selected()["local"]
+        checks.expect(local["type"] == "relay", f"{each.name} uses {local}")
+        checks.expect(transport in (None, local["relayProtocol"]), f"{each.name} uses {local}")
 
 
 class Cases:
@@ -64,7 +56,7 @@ class Cases:
         with self.server() as server, blamed(server):
             a, b = (self.peer(role, server, policy="relay") for role in ("offerer", "answerer"))
             with connected(a, b):
-                relayed(a, b)
+                relayed(a, b, transport=self.transport)
                 checks.messages(a, b)
                 checks.messages(b, a)
                 checks.no_errors(a, b)
@@ -103,11 +95,40 @@ class Cases:
     def test_dead_server_delays_nobody(self):
         dead = f"turn:{turn_server.host_address()}:{turn_server.free_port(turn_server.host_address())}"
         with self.server() as server, blamed(server):
-            a, b = (self.peer(role, dead, server, policy="relay") for role in ("offerer", "answerer"))
+            nowhere = "turn:turn.nobody.invalid"  # DNS is asked for the service and for addresses
+            a, b = (self.peer(role, dead, nowhere, server, policy="relay") for role in ("offerer", "answerer"))
             with connected(a, b) as seconds:
                 checks.expect(seconds < 3, f"took {seconds:.1f} s")
                 relayed(a, b)
                 checks.messages(a, b, sizes=(1024,), texts=("hello",))
+
+    def test_sent_to_another_port(self):
+        with self.server() as second, blamed(second):
+            with self.server(second.alternate(self.transport)) as first, blamed(first):
+                a, b = (self.peer(role, first, policy="relay") for role in ("offerer", "answerer"))
+                with connected(a, b):
+                    relayed(a, b)
+                    checks.messages(a, b, sizes=(1024,), texts=("hello",))
+                    checks.no_errors(a, b)
+                checks.expect(first.count("ALLOCATE processed, success") == 0, "the first server relays")
+                checks.expect(second.count("ALLOCATE processed, success") >= 2, "the second server does not relay")
+
+    def sent_to_another_host(self, follow, first=None, second=None, **options):
+        """The codes of the errors, and whether there was a candidate."""
+        options = {**self.trusted, **options}
+        with TurnServer(address="127.0.0.2", **(second or {})) as there, blamed(there):
+            with TurnServer(there.alternate(self.transport), address="127.0.0.1", **(first or {})) as here, blamed(here):
+                a = peer("offerer", here.url(self.transport), policy="relay", follow=follow, bind="127.0.0.1", **options)
+                with contextlib.closing(a):
+                    a.wait("ready")
+                    a.send({"type": "start"})
+                    a.wait("state", what="gathering", value="complete")
+                    candidates = [each for each in a.find("candidate") if each["candidate"]]
+                    return [each["code"] for each in a.find("error", where="icecandidate")], bool(candidates)
+
+    def test_sent_to_another_host(self):
+        for follow in (False, True):
+            self.assertEqual(self.sent_to_another_host(follow), ([] if follow else [300], follow))
 
     def test_stale_nonces(self):
         with self.server("--stale-nonce=1") as server, blamed(server):
@@ -205,6 +226,15 @@ class TlsTest(Cases, unittest.TestCase):
         with self.server() as server:
             self.accepted(server, tls_fingerprint=self.certificate.fingerprint)
             self.refused(server, tls_fingerprint=":".join(["00"] * 32))
+
+    def test_sent_to_another_host(self):
+        """Which needs a certificate for the name of the first, as coturn tells no other one. RFC 8489 §10"""
+        with tempfile.TemporaryDirectory() as folder:
+            good = Certificate(folder, "127.0.0.1")
+            right, wrong = {"certificate": good}, self.secured
+            self.assertEqual(self.sent_to_another_host(False, right, right, tls_ca=good.ca), ([300], False))
+            self.assertEqual(self.sent_to_another_host(True, right, right, tls_ca=good.ca), ([], True))
+            self.assertEqual(self.sent_to_another_host(True, right, wrong, tls_ca=good.ca), ([701], False))
 
     def test_any_certificate_if_so_asked(self):
         with self.server() as server:

@@ -18,6 +18,9 @@ typedef struct sluice_ice_server {
   const char* tls_ca_file;                  ///< PEM file of CAs instead of the system's; NULL: the system's.
   const char* tls_certificate_fingerprint;  ///< SHA-256 of the only certificate that is accepted; NULL: none.
   bool tls_insecure_accept_any_certificate;
+  /// turn only: follow the server to another host when it says so (300), which then gets the user name and a proof of
+  /// the credential. Without, it is followed to another port of its address only. RFC 8489 §10
+  bool follow_to_other_hosts;
 } sluice_ice_server;
 
 /// W3C §4.2.4. Relay: only through TURN servers, and no address of this host leaves it.

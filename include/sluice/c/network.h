@@ -46,6 +46,8 @@ typedef struct sluice_network_options {
   /// included, or when one appears while there is no connectivity; false. The handler of negotiation-needed is then
   /// called without a call of the program's: both sides may offer at once (W3C §10.7).
   bool restart_on_change;
+  /// Whether DNS is asked for SRV records of an ICE server whose URL has a name and no port; true. RFC 8489 §8.1
+  bool resolve_srv;
 } sluice_network_options;
 
 /// Fills a struct of `size` bytes with the defaults.

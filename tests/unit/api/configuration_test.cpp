@@ -22,11 +22,11 @@ error_code server_error(IceServer server) { return validate({.ice_servers = {std
 TEST_CASE("ICE server URLs give host and port", "[api][CF-6][rfc7064-3.1][rfc7065-3.1]") {
   using enum IceUrl::Scheme;
   CHECK(*api::parse_ice_url("stun:stun.example.org") == IceUrl{stun, "stun.example.org", 3478, false});
-  CHECK(*api::parse_ice_url("STUN:192.0.2.1:19302") == IceUrl{stun, "192.0.2.1", 19302, false});
+  CHECK(*api::parse_ice_url("STUN:192.0.2.1:19302") == IceUrl{stun, "192.0.2.1", 19302, false, true});
   CHECK(*api::parse_ice_url("stun:[2001:db8::1]") == IceUrl{stun, "2001:db8::1", 3478, false});
-  CHECK(*api::parse_ice_url("stun:[2001:db8::1]:1") == IceUrl{stun, "2001:db8::1", 1, false});
+  CHECK(*api::parse_ice_url("stun:[2001:db8::1]:1") == IceUrl{stun, "2001:db8::1", 1, false, true});
   CHECK(*api::parse_ice_url("stuns:a") == IceUrl{stuns, "a", 5349, true});
-  CHECK(*api::parse_ice_url("turn:a:65535?transport=tcp") == IceUrl{turn, "a", 65535, true});
+  CHECK(*api::parse_ice_url("turn:a:65535?transport=tcp") == IceUrl{turn, "a", 65535, true, true});
   CHECK(*api::parse_ice_url("turn:a?transport=udp") == IceUrl{turn, "a", 3478, false});
   CHECK(*api::parse_ice_url("turns:a") == IceUrl{turns, "a", 5349, true});
 }
@@ -87,6 +87,25 @@ TEST_CASE("TURN servers reach the engine with their credentials, DTLS and stuns 
                                                   .kind = ice::IceServer::Kind::turn,
                                                   .username = "u",
                                                   .password = "c"});
+}
+
+TEST_CASE("a server's service is looked up where its URL has a name and no port", "[api][rfc8489-8.1]") {
+  const auto service = [](std::string url, bool resolve_srv = true) {
+    const IceServer server{.urls = {std::move(url)}, .username = "u", .credential = "c", .follow_to_other_hosts = true};
+    const auto options = api::engine_options({.ice_servers = {server}, .network = {.resolve_srv = resolve_srv}});
+    REQUIRE(options.has_value());
+    CHECK(options->ice_servers.front().follows == (options->ice_servers.front().kind == ice::IceServer::Kind::turn));
+    return options->ice_servers.front().service;
+  };
+  CHECK(service("stun:stun.example.org") == "_stun._udp");
+  CHECK(service("turn:example.org") == "_turn._udp");
+  CHECK(service("turn:example.org?transport=tcp") == "_turn._tcp");
+  CHECK(service("turns:example.org") == "_turns._tcp");
+  for (const auto* url :
+       {"stun:stun.example.org:3478", "stun:192.0.2.1", "turn:[2001:db8::1]", "stun:localhost", "turn:printer.local"}) {
+    CHECK(service(url).empty());
+  }
+  CHECK(service("turn:example.org", false).empty());
 }
 
 TEST_CASE("servers beyond the thirty-second are ignored", "[api][CF-5]") {

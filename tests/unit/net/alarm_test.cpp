@@ -2,7 +2,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "net/resolver.hpp"
 #include "support/catch.hpp"
 
 using namespace sluice;
@@ -39,28 +38,4 @@ TEST_CASE("a cancelled alarm is silent and holds no context open", "[net]") {
   CHECK(alarm.covers(never));
   io.run();
   CHECK_FALSE(rang);
-}
-
-TEST_CASE("an address resolves to itself, nonsense to nothing", "[net]") {
-  boost::asio::io_context io;
-  net::Resolver resolver{io.get_executor()};
-  std::vector<IpAddress> numeric{};
-  bool nothing = false;
-  resolver.async_resolve("192.0.2.9", [&](std::vector<IpAddress> addresses) { numeric = std::move(addresses); });
-  resolver.async_resolve("not a host", [&](const std::vector<IpAddress>& addresses) { nothing = addresses.empty(); });
-  io.run();
-  CHECK(numeric == std::vector{*IpAddress::parse("192.0.2.9")});
-  CHECK(nothing);
-}
-
-TEST_CASE("a cancelled resolution calls nobody", "[net]") {
-  boost::asio::io_context io;
-  bool called = false;
-  {
-    net::Resolver resolver{io.get_executor()};
-    resolver.async_resolve("192.0.2.9", [&](const auto&) { called = true; });
-    resolver.cancel();
-    io.run();
-  }
-  CHECK_FALSE(called);
 }
