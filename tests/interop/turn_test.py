@@ -17,7 +17,9 @@ import time
 import unittest
 
 import checks
+import name_server
 import turn_server
+from name_server import NameServer, address, service
 from native import NativePeer
 from peer import connected
 from turn_server import PASSWORD, USER, Certificate, TurnServer, blamed
@@ -26,8 +28,8 @@ settings = argparse.Namespace()
 UDP = "udp"
 
 
-def peer(role, *urls, password=PASSWORD, **options):
-    command = [*settings.peer, *(f"--ice-server={url}" for url in urls)]
+def peer(role, *urls, password=PASSWORD, command=None, **options):
+    command = [*(command or settings.peer), *(f"--ice-server={url}" for url in urls)]
     return NativePeer(command, name=f"{role} {urls[0]}", role=role, start=False, label="first", turn_user=USER,
                       turn_pass=password, **options)
 
@@ -175,6 +177,43 @@ class UdpTest(Cases, unittest.TestCase):
                 relayed(a, b)
                 checks.messages(a, b, sizes=(1024,), texts=("hello",))
                 checks.no_errors(a, b)
+
+
+class NamesTest(unittest.TestCase):
+    """Servers by names without ports; where programs cannot be given another DNS server this is skipped."""
+
+    def setUp(self):
+        if problem := name_server.problem():
+            self.skipTest(f"no DNS server of our own: {problem}")
+
+    def connect(self, records, silent=(), seconds=5.0):
+        """How long it takes through a server that these records of turn.example.org lead to."""
+        with NameServer(records, silent) as dns:
+            a, b = (peer(role, "turn:turn.example.org", command=dns.asking(settings.peer), policy="relay")
+                    for role in ("offerer", "answerer"))
+            with connected(a, b) as took:
+                relayed(a, b)
+                checks.no_errors(a, b)
+                checks.expect(took < seconds, f"took {took:.1f} s")
+            checks.expect(("_turn._udp.turn.example.org", name_server.SRV) in dns.asked, f"{dns.asked}")
+
+    def test_a_service_has_a_host_and_a_port_of_its_own(self):
+        with TurnServer() as server, blamed(server):
+            self.connect({"turn.example.org": [address("198.51.100.1")],
+                          "_turn._udp.turn.example.org": [service("relay.example.org", server.port)],
+                          "relay.example.org": [address(server.address)]})
+
+    def test_the_next_target_when_one_is_dead(self):
+        with TurnServer() as server, blamed(server):
+            self.connect({"_turn._udp.turn.example.org": [service("relay.example.org", server.port, priority=2),
+                                                          service("dead.example.org", 9, priority=1)],
+                          "dead.example.org": [address(server.address)],
+                          "relay.example.org": [address(server.address)]})
+
+    def test_without_a_service_the_name_has_the_usual_port(self):
+        for silent in ((), (name_server.SRV,)):
+            with self.subTest(silent=silent), TurnServer(port=3478) as server, blamed(server):
+                self.connect({"turn.example.org": [address(server.address)]}, silent)
 
 
 class TcpTest(Cases, unittest.TestCase):
