@@ -212,13 +212,14 @@ Expected<Outgoing> Channels::prepare(ChannelId key, Kind kind, ByteView data) {
   return outgoing(*channel, ppid_of(kind, data), data, lifetime_of(*channel));
 }
 
-void Channels::enqueue(TimePoint now, ChannelId key, Kind kind, Bytes data) {
+bool Channels::enqueue(TimePoint now, ChannelId key, Kind kind, Bytes data) {
   auto* const channel = find(key);
-  if (!channel || channel->state != State::open) return;
+  if (!channel || channel->state != State::open) return false;
   const auto lifetime = lifetime_of(*channel);
   const auto ppid = ppid_of(kind, data);
   channel->buffered_amount += data.size();
   scheduler_.push(*channel, {.ppid = ppid, .expiry = lifetime ? now + *lifetime : never, .data = std::move(data)});
+  return channel->queue.size() == 1;
 }
 
 void Channels::set_buffered_amount_low_threshold(ChannelId key, std::size_t threshold) {
@@ -243,6 +244,8 @@ void Channels::pop_outgoing() {
   if (const auto taken = scheduler_.take()) removed(*taken);
   assert(consistent());
 }
+
+bool Channels::put_back_outgoing() { return scheduler_.put_back(); }
 
 void Channels::expire(TimePoint now) {
   while (const auto dropped = scheduler_.drop_expired(now)) {

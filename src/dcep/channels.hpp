@@ -42,15 +42,19 @@ class Channels {
   /// Takes a message for sending, or says why not, and how it travels; the result views `data`. If idle(), the owner
   /// may hand it to the transport at once; otherwise, or if the transport blocks, enqueue() keeps a copy in its place.
   Expected<Outgoing> prepare(ChannelId, Kind, ByteView data);
-  void enqueue(TimePoint now, ChannelId, Kind, Bytes data);
+  /// True: nothing of this channel waited, so that the message is perhaps next.
+  bool enqueue(TimePoint now, ChannelId, Kind, Bytes data);
   void close(ChannelId);  // what is queued goes first. W3C §6.2.4
   void set_buffered_amount_low_threshold(ChannelId, std::size_t);
   void set_max_message_size(std::uint64_t);  // of the peer; 0: no limit
 
   // outputs
-  /// What goes to the transport next, fairly among the channels; the same again until pop_outgoing().
+  /// What goes to the transport next, fairly among the channels; the same again until pop_outgoing() or
+  /// put_back_outgoing().
   std::optional<Outgoing> next_outgoing(TimePoint now);
   void pop_outgoing();
+  /// The transport has no room for it. True: another message may go before it, and is next.
+  bool put_back_outgoing();
   std::vector<StreamId> poll_resets();  // streams whose outgoing side is to be reset
   std::optional<Event> poll_event();
   TimePoint next_timeout() const;

@@ -1,6 +1,7 @@
 #include "dcep/scheduler.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::dcep {
 
@@ -18,16 +19,31 @@ void Scheduler::push(Channel& channel, Queued message) {
 }
 
 Channel* Scheduler::next() noexcept {
-  in_hand_ = !waiting_.empty();
-  return in_hand_ ? waiting_.front() : nullptr;
+  if (!next_ && !waiting_.empty()) next_ = waiting_.front();
+  in_hand_ = next_ != nullptr;
+  return next_;
+}
+
+bool Scheduler::put_back() noexcept {
+  if (!std::exchange(in_hand_, false)) return false;
+  const auto after = std::next(std::ranges::find(waiting_, next_));
+  const auto found = std::find_if(after, waiting_.end(), [&](const Channel* each) { return may_overtake(*each); });
+  next_ = found == waiting_.end() ? nullptr : *found;
+  return next_ != nullptr;
+}
+
+bool Scheduler::may_overtake(const Channel& channel) const noexcept {
+  const auto size = channel.queue.front().data.size();
+  return size <= small && overtaken_ + size <= overtaking;
 }
 
 std::optional<Scheduler::Removed> Scheduler::take() {
-  if (!in_hand_) return std::nullopt;
-  in_hand_ = false;
-  auto* const channel = waiting_.front();
-  waiting_.pop_front();
-  const auto bytes = channel->queue.pop_front().application_bytes();
+  if (!std::exchange(in_hand_, false)) return std::nullopt;
+  auto* const channel = std::exchange(next_, nullptr);
+  const auto bytes = channel->queue.front().application_bytes();
+  overtaken_ = channel == waiting_.front() ? 0 : overtaken_ + channel->queue.front().data.size();
+  channel->queue.pop_front();
+  std::erase(waiting_, channel);
   if (!channel->queue.empty()) waiting_.push_back(channel);
   return Removed{channel, bytes};
 }
@@ -38,14 +54,19 @@ std::optional<Scheduler::Removed> Scheduler::drop_expired(TimePoint now) {
   if (expired == waiting_.end()) return std::nullopt;
   auto* const channel = *expired;
   const auto bytes = channel->queue.pop_front().application_bytes();
-  if (channel->queue.empty()) waiting_.erase(expired);
+  if (channel->queue.empty()) forget(*channel);
   return Removed{channel, bytes};
 }
 
 void Scheduler::discard(Channel& channel) {
   const std::size_t keep = holds(channel) ? 1 : 0;
   while (channel.queue.size() > keep) channel.queue.pop_back();
-  if (keep == 0) std::erase(waiting_, &channel);
+  if (keep == 0) forget(channel);
+}
+
+void Scheduler::forget(const Channel& channel) {
+  std::erase(waiting_, &channel);
+  if (next_ == &channel) next_ = nullptr;
 }
 
 void Scheduler::remove(Channel& channel) {

@@ -118,7 +118,8 @@ Expected<void> Engine::send(TimePoint now, ChannelId channel, dcep::Kind kind, B
     if (result != sctp::SendResult::blocked) return {};
     writable_ = false;
   }
-  channels_.enqueue(now, channel, kind, Bytes{data.begin(), data.end()});
+  writable_ |= channels_.enqueue(now, channel, kind, Bytes{data.begin(), data.end()});  // it may overtake others
+  send_queued(now);
   return {};
 }
 
@@ -261,12 +262,12 @@ bool Engine::send_queued(TimePoint now) {
   while (writable_ && transport_->association()) {
     const auto message = channels_.next_outgoing(now);
     if (!message) break;
-    if (transport_->send(now, *message) == sctp::SendResult::blocked) {
+    if (transport_->send(now, *message) != sctp::SendResult::blocked) {
+      channels_.pop_outgoing();
+      moved = true;
+    } else if (!channels_.put_back_outgoing()) {
       writable_ = false;
-      break;
     }
-    channels_.pop_outgoing();
-    moved = true;
   }
   const auto resets = channels_.poll_resets();
   if (!resets.empty()) transport_->reset(now, resets);

@@ -235,3 +235,50 @@ TEST_CASE("a long queue keeps its order", "[dcep]") {
   }
   CHECK(peer.flush() == Sent{expected.begin() + 1000, expected.end()});
 }
+
+TEST_CASE("small messages go before a large one of another channel that has no room", "[dcep][rfc8260-3]") {
+  auto peer = Peer::connected();
+  const auto bulk = peer.open_and_ack({.label = "bulk"});
+  const auto chat = peer.open_and_ack({.label = "chat"});
+  const std::string large(60'000, 'x');
+  peer.enqueue(bulk, large);
+  peer.enqueue(chat, "hello");
+  REQUIRE(peer.channels.next_outgoing(peer.now)->message.size() == large.size());
+  REQUIRE(peer.channels.put_back_outgoing());
+  CHECK(peer.channels.next_outgoing(peer.now)->message.size() == 5);
+  peer.channels.pop_outgoing();
+  CHECK(peer.channels.next_outgoing(peer.now)->message.size() == large.size());
+  CHECK_FALSE(peer.channels.put_back_outgoing());
+  CHECK(peer.channels.next_outgoing(peer.now)->message.size() == large.size());
+}
+
+TEST_CASE("what goes before a message that has no room is bounded", "[dcep][rfc8260-3]") {
+  auto peer = Peer::connected();
+  const auto bulk = peer.open_and_ack({.label = "bulk"});
+  const auto chat = peer.open_and_ack({.label = "chat"});
+  peer.enqueue(bulk, std::string(60'000, 'x'));
+  for (int i = 0; i != 100; ++i) peer.enqueue(chat, std::string(1000, 'y'));
+  std::size_t overtaken = 0;
+  while (peer.channels.next_outgoing(peer.now) && peer.channels.put_back_outgoing()) {
+    REQUIRE(peer.channels.next_outgoing(peer.now)->message.size() == 1000);
+    peer.channels.pop_outgoing();
+    overtaken += 1000;
+  }
+  CHECK(overtaken == 8000);
+  REQUIRE(peer.channels.next_outgoing(peer.now)->message.size() == 60'000);
+  peer.channels.pop_outgoing();
+  CHECK(peer.channels.next_outgoing(peer.now)->message.size() == 1000);
+}
+
+TEST_CASE("a channel that ends while its message goes before another's is passed over", "[dcep]") {
+  auto peer = Peer::connected();
+  const auto bulk = peer.open_and_ack({.label = "bulk"});
+  const auto chat = peer.open_and_ack({.label = "chat"});
+  peer.enqueue(bulk, std::string(60'000, 'x'));
+  peer.enqueue(chat, "hello");
+  REQUIRE(peer.channels.next_outgoing(peer.now));
+  REQUIRE(peer.channels.put_back_outgoing());
+  peer.incoming_reset(*peer.channels.id(chat));
+  REQUIRE(peer.channels.next_outgoing(peer.now));
+  CHECK(peer.channels.next_outgoing(peer.now)->message.size() == 60'000);
+}
