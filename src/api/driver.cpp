@@ -192,6 +192,7 @@ void Driver::drain(TimePoint now) {
 void Driver::transmit(TimePoint now) {
   thread_local TransmitQueue queue;  // one flush at a time; connections need no arena of their own
   queue.clear();
+  unflushed_ = 0;
   engine_->poll_transmit(now, queue);
   if (queue.empty()) return;
   std::uint64_t wanted = 0;

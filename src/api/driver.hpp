@@ -257,7 +257,8 @@ class Driver : public std::enable_shared_from_this<Driver> {
   bool completing_ = false;   // one has run, and its completion handler has not
   bool negotiation_wanted_ = false;
   std::optional<sctp::AssociationId> association_{};
-  error_code failure_{};  // why the connection failed
+  error_code failure_{};       // why the connection failed
+  std::size_t unflushed_ = 0;  // bytes that this turn has sent and not flushed
   bool drain_posted_ = false;
   bool drain_wanted_ = false;  // by a call from a handler, when its turn ends
   bool ids_changed_ = false;

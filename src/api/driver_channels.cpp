@@ -11,6 +11,7 @@ constexpr std::size_t longest_text = 65535;  // W3C §6.1.2: label and protocol,
 constexpr std::chrono::milliseconds longest_life{65535};
 constexpr std::size_t full_channels = 16;     // whose queues fill a connection, see Limits::receive_queue_bytes
 constexpr std::uint16_t reserved_id = 65535;  // RFC 8832 §6
+constexpr std::size_t flush_size = 64 * 1024;
 
 // W3C §6.1.2, the checks that need no connection, in its order.
 error_code check(const std::string& label, const DataChannelInit& init) {
@@ -131,6 +132,8 @@ error_code Driver::send(DataChannel::Impl& channel, dcep::Kind kind, ByteView da
   if (!sent) return refuse(to_error_code(sent.error()));
   channel.in_core += data.size();
   if (!std::exchange(channel.draining, true)) draining_.push_back(&channel);
+  unflushed_ += data.size();
+  if (unflushed_ >= flush_size) transmit(Clock::now());  // so that the peer works on while this turn goes on
   schedule_drain();
   return {};
 }

@@ -9,7 +9,18 @@ namespace {
 
 constexpr std::size_t max_ports = 32;
 constexpr std::size_t socket_buffer = 1024 * 1024;
-constexpr std::size_t reads_per_wake = 8;  // system calls; then other connections get their chance
+// A wake reads a socket until it is empty, or this much: then handlers and other connections get their chance.
+constexpr std::size_t most_per_wake = 256 * 1024;
+// One read takes this many messages, of 64 KiB if the kernel has joined datagrams. Then the peer is answered, so that
+// it works on while we do.
+constexpr std::size_t joined_per_read = 1;
+constexpr std::size_t single_per_read = 16;
+
+std::size_t bytes_of(std::span<const Datagram> batch) {
+  std::size_t sum = 0;
+  for (const auto& datagram : batch) sum += datagram.bytes.size();
+  return sum;
+}
 
 net::AddressChoice choice(const NetworkOptions& network) {
   net::AddressChoice result{.v4 = network.ipv4, .v6 = network.ipv6, .loopback = network.loopback};
@@ -143,16 +154,20 @@ void Driver::read(const std::shared_ptr<Port>& port) {
       [self = shared_from_this(), port](error_code error) { self->handle_readable(port, error); });
 }
 
-// Everything the socket has goes to the engine before it is drained once.
 void Driver::handle_readable(const std::shared_ptr<Port>& port, error_code error) {
   thread_local std::vector<Datagram> batch;
   if (error || closed()) return;
-  const auto now = Clock::now();
-  for (std::size_t i = 0; i != reads_per_wake; ++i) {
+  auto now = Clock::now();
+  std::size_t limit = joined_per_read;
+  for (std::size_t bytes = 0; bytes < most_per_wake; bytes += bytes_of(batch)) {
     batch.clear();
-    if (port->socket().receive(batch, Port::messages_per_read) == 0) break;
+    port->socket().receive(batch, limit);
+    if (batch.empty()) break;
     engine_->handle_datagrams(now, batch);
     if (!port->socket().more()) break;
+    transmit(now);
+    now = Clock::now();
+    limit = batch.size() > limit ? joined_per_read : single_per_read;
   }
   drain(now);
   if (!closed()) read(port);

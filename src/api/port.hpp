@@ -7,8 +7,6 @@ namespace sluice::api {
 
 class Port {
  public:
-  static constexpr std::size_t messages_per_read = 16;
-
   Port(const boost::asio::any_io_executor& executor, SocketId id) : socket_{executor, id} {}
 
   net::UdpSocket& socket() noexcept { return socket_; }
