@@ -19,8 +19,8 @@ namespace sluice::bench {
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t high_water = 4 * 1024 * 1024;
-constexpr std::size_t low_water = 1024 * 1024;
+constexpr std::size_t high_water = 1 * 1024 * 1024;
+constexpr std::size_t low_water = 512 * 1024;
 constexpr int turn = 256;  // messages that are sent in one turn of the strand, at most
 
 Configuration configuration(const nlohmann::json& parameters) {
