@@ -28,7 +28,7 @@ Association::Association(Stack& stack, AssociationOptions options)
     : stack_{&stack},
       options_{options},
       guard_{{.local = options.port, .remote = options.remote_port}},
-      sending_{socket_, options.send_buffer},
+      sending_{socket_, SendWindow{options.send_buffer, options.first_window}},
       reassembly_{options.max_message},
       outbound_streams_{options.streams} {
   attachment_.wire_port = options.port;
@@ -42,7 +42,7 @@ Association::~Association() {
   stack_->release_port(attachment_);
 }
 
-void Association::handle_packet(TimePoint, MutableBytes packet) {
+void Association::handle_packet(TimePoint now, MutableBytes packet) {
   ++counters_.packets_received;
   if (packet.size() < smallest_packet || packet.size() > largest_packet || !unseal(packet) || !socket_.is_open()) {
     ++counters_.packets_refused;
@@ -52,12 +52,12 @@ void Association::handle_packet(TimePoint, MutableBytes packet) {
     if (early_.size() < most_early_packets) early_.emplace_back(packet.begin(), packet.end());
     return;
   }
-  input(packet);
+  input(now, packet);
   proceed();
   assert(consistent());
 }
 
-void Association::input(MutableBytes packet) {
+void Association::input(TimePoint now, MutableBytes packet) {
   const auto verdict = guard_.inspect(packet);
   counters_.chunks_neutralised = guard_.neutralised();
   if (verdict == Verdict::drop) {
@@ -65,7 +65,10 @@ void Association::input(MutableBytes packet) {
     return;
   }
   write_destination_port(packet, attachment_.internal_port);
+  const auto sack = outline(packet).acknowledgement;
+  attachment_.departure = sending_.departure(now);
   socket_.input(packet);
+  if (sack) sending_.handle_acknowledged(now, sack->cumulative_tsn);
   if (set_up_ || !socket_.established()) return;
   set_up_ = true;
   guard_.handle_established();
@@ -74,6 +77,7 @@ void Association::input(MutableBytes packet) {
 void Association::handle_wake(TimePoint) {
   stack_->collect(attachment_);
   attachment_.readable = true;
+  if (socket_.is_open()) sending_.look();
   proceed();
   assert(consistent());
 }
@@ -84,23 +88,24 @@ void Association::handle_timeout(TimePoint now) {
   assert(consistent());
 }
 
-void Association::connect(TimePoint) {
+void Association::connect(TimePoint now) {
   if (state_ != State::idle) return;
   if (!socket_.is_open()) return fail(0, "no SCTP endpoint could be made: memory or ports are exhausted");
   state_ = State::connecting;
   socket_.connect(options_.remote_port);
-  for (auto& packet : std::exchange(early_, {})) input(packet);
+  for (auto& packet : std::exchange(early_, {})) input(now, packet);
   proceed();
   assert(consistent());
 }
 
-SendResult Association::send(TimePoint, StreamId stream, Ppid ppid, ByteView message, const SendOptions& options) {
+SendResult Association::send(TimePoint now, StreamId stream, Ppid ppid, ByteView message, const SendOptions& options) {
   assert(!message.empty());  // RFC 8831 §6.6: an empty message has a PPID of its own and one byte
   if (!open() || raw(stream) >= outbound_streams_) return SendResult::gone;
   if (resets_.concerns(stream)) {
     blocked_by_reset_ = true;
     return SendResult::blocked;
   }
+  attachment_.departure = sending_.departure(now);
   return sending_.send({stream, ppid, options}, message, guard_.interleaving());
 }
 
@@ -156,6 +161,7 @@ std::optional<ByteView> Association::poll_packet() {
 }
 
 void Association::repeat_recent() {
+  sending_.handle_path_changed();
   const bool handshake = state_ == State::connecting && !set_up_;
   if (socket_.is_open() && !ended() && (handshake || socket_.bytes_in_send_buffer() != 0)) recent_.again();
 }

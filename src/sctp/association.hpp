@@ -75,8 +75,8 @@ class Association {
   bool open() const noexcept { return state_ == State::connecting || state_ == State::connected; }
   bool consistent() const;
 
-  void input(MutableBytes packet);
-  bool play_handshake(ByteView init_of_peer);
+  void input(TimePoint now, MutableBytes packet);
+  bool play_handshake(TimePoint now, ByteView init_of_peer);
   void proceed();
   void follow_acknowledgements();
   void request_resets();

@@ -54,23 +54,23 @@ ByteView Association::prepare() {
   return init_;
 }
 
-void Association::connect(TimePoint, ByteView init_of_peer) {
+void Association::connect(TimePoint now, ByteView init_of_peer) {
   if (state_ != State::prepared) return;
   stack_->resume(attachment_);
   state_ = State::connecting;
   attachment_.readable = true;
-  if (!play_handshake(init_of_peer)) {
+  if (!play_handshake(now, init_of_peer)) {
     return fail(protocol_violation, "the peer's a=sctp-init is no INIT chunk for this association; negotiate again");
   }
-  for (auto& packet : std::exchange(early_, {})) input(packet);
+  for (auto& packet : std::exchange(early_, {})) input(now, packet);
   proceed();
   assert(consistent());
 }
 
-bool Association::play_handshake(ByteView init_of_peer) {
+bool Association::play_handshake(TimePoint now, ByteView init_of_peer) {
   auto init = packet_of(options_.remote_port, options_.port, 0, init_of_peer);
   if (!first_chunk(ChunkType::init, init)) return false;
-  input(init);
+  input(now, init);
   Bytes cookie;
   while (const auto packet = attachment_.outbox.pop()) {
     const auto answer = first_chunk(ChunkType::init_ack, *packet);
@@ -80,7 +80,7 @@ bool Association::play_handshake(ByteView init_of_peer) {
   Reader ours{init_};
   ours.skip(chunk_header);
   auto echo = packet_of(options_.remote_port, options_.port, ours.u32(), cookie);
-  input(echo);
+  input(now, echo);
   attachment_.outbox.clear();  // COOKIE ACK
   return set_up_;
 }

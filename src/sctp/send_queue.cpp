@@ -7,8 +7,6 @@ namespace sluice::sctp {
 namespace {
 
 constexpr std::size_t largest_held = 1024;  // larger ones nearly fill a packet
-constexpr std::size_t whole = 4;            // a message above a quarter of the send buffer goes in pieces ...
-constexpr std::size_t piece = 8;            // ... of an eighth of it
 
 }  // namespace
 
@@ -25,9 +23,13 @@ SendResult SendQueue::send(const Outgoing& outgoing, ByteView message, bool inte
   }
   if (!release(false)) return block(message.size());
   cork(false);
-  if (message.size() > send_buffer_ / whole) return send_in_pieces(outgoing, message);
+  if (message.size() > largest_whole()) return send_in_pieces(outgoing, message);
+  if (!has_room(message.size())) return block(message.size());
   const auto sent = socket_->send(outgoing, message);
-  if (sent) return SendResult::sent;
+  if (sent) {
+    count(message.size());
+    return SendResult::sent;
+  }
   switch (sent.error()) {
     case Socket::Refusal::full:
       return block(message.size());
@@ -39,14 +41,19 @@ SendResult SendQueue::send(const Outgoing& outgoing, ByteView message, bool inte
   return SendResult::gone;
 }
 
-void SendQueue::flush() { release(true); }
+void SendQueue::flush() {
+  release(true);
+  saturated_ = blocked_ != unblocked || remainder_;
+}
 
 // False if there is no room for the held message, which must stay before those that follow.
 bool SendQueue::release(bool last) {
   if (!holding_) return true;
+  if (!has_room(held_.size())) return false;
   cork(!last);
   const auto sent = socket_->send(held_outgoing_, held_);
   if (!sent && sent.error() == Socket::Refusal::full) return false;
+  if (sent) count(held_.size());
   holding_ = false;
   return true;
 }
@@ -57,11 +64,11 @@ void SendQueue::cork(bool corked) {
 }
 
 SendResult SendQueue::block(std::size_t size) {
-  blocked_ = std::min({blocked_, size, send_buffer_ / whole});
+  blocked_ = std::min(blocked_, size);
   return SendResult::blocked;
 }
 
-// A message near the size of the send buffer would hardly ever find room for all of itself.
+// A message near the size of the window would hardly ever find room for all of itself.
 SendResult SendQueue::send_in_pieces(const Outgoing& outgoing, ByteView message) {
   if (remainder_) return block(message.size());
   const auto taken = hand_over(outgoing, message);
@@ -76,22 +83,24 @@ SendResult SendQueue::send_in_pieces(const Outgoing& outgoing, ByteView message)
 std::optional<std::size_t> SendQueue::hand_over(const Outgoing& outgoing, ByteView rest) {
   std::size_t taken = 0;
   while (taken < rest.size()) {
-    const auto size = std::min(rest.size() - taken, send_buffer_ / piece);
+    const auto size = std::min(rest.size() - taken, piece());
+    if (!has_room(size)) break;
     const auto last = taken + size == rest.size();
     const auto sent = socket_->send_piece(outgoing, rest.subspan(taken, size), last);
     if (!sent && sent.error() == Socket::Refusal::full) break;
     if (!sent) return std::nullopt;
     taken += *sent;
+    count(*sent);
     if (*sent < size) break;
   }
   return taken;
 }
 
 void SendQueue::proceed() {
-  flush();
+  release(true);
   if (!remainder_) return;
   const auto rest = ByteView{remainder_->message}.subspan(remainder_->sent);
-  if (room() < std::min(rest.size(), send_buffer_ / piece)) return;
+  if (room() < std::min(rest.size(), piece())) return;
   const auto taken = hand_over(remainder_->outgoing, rest);
   if (taken && *taken < rest.size()) {
     remainder_->sent += *taken;
@@ -103,7 +112,7 @@ void SendQueue::proceed() {
 bool SendQueue::take_writable(bool interleaving) {
   if (blocked_ == unblocked || holding_) return false;
   if (remainder_ && !interleaving) return false;
-  if (room() < blocked_) return false;
+  if (room() < std::min(blocked_, largest_whole())) return false;
   blocked_ = unblocked;
   return true;
 }
@@ -118,6 +127,28 @@ void SendQueue::clear() {
   blocked_ = unblocked;
 }
 
-std::size_t SendQueue::room() { return send_buffer_ - std::min(socket_->bytes_in_send_buffer(), send_buffer_); }
+void SendQueue::handle_acknowledged(TimePoint now, std::uint32_t cumulative_tsn) {
+  look();
+  acknowledged_at_ = now;
+  const auto left = socket_->take_acknowledged(cumulative_tsn);
+  if (left) window_.handle_acknowledged(now, *left, taken_ - inside_);
+}
+
+Departure SendQueue::departure(TimePoint now) const noexcept {
+  return {.time = now, .delivered = taken_ - inside_, .delivered_at = acknowledged_at_, .busy = saturated_};
+}
+
+// Asked of usrsctp only when it matters: what we know is never too little.
+bool SendQueue::has_room(std::size_t size) {
+  if (size > room()) look();
+  return size <= room();
+}
+
+void SendQueue::count(std::size_t bytes) noexcept {
+  taken_ += bytes;
+  inside_ += bytes;
+}
+
+void SendQueue::look() { inside_ = std::min(socket_->bytes_in_send_buffer(), inside_); }
 
 }  // namespace sluice::sctp

@@ -3,25 +3,35 @@
 //
 // What is taken is never refused later. The last small message of a turn is held until flush(): then usrsctp knows
 // that nothing follows, and small messages share packets (2.2 times as many per second).
+#include <algorithm>
 #include <limits>
 #include <optional>
 
+#include "sctp/send_window.hpp"
 #include "sctp/socket.hpp"
 
 namespace sluice::sctp {
 
 class SendQueue {
  public:
-  SendQueue(Socket& socket, std::size_t send_buffer) noexcept : socket_{&socket}, send_buffer_{send_buffer} {}
+  SendQueue(Socket& socket, SendWindow window) noexcept : socket_{&socket}, window_{window} {}
 
   SendResult send(const Outgoing&, ByteView message, bool interleaving);
   /// The end of a turn.
   void flush();
-  /// Something was acknowledged, perhaps.
+  /// The peer has acknowledged what it had not.
+  void handle_acknowledged(TimePoint now, std::uint32_t cumulative_tsn);
+  /// What was known of the path is of another one.
+  void handle_path_changed() noexcept { window_.reset(); }
+  /// usrsctp may have given up messages meanwhile, RFC 3758.
+  void look();
+  /// There is room again, perhaps.
   void proceed();
   /// May a message that was blocked be tried again? Says so once.
   bool take_writable(bool interleaving);
 
+  /// What leaves now leaves like this.
+  Departure departure(TimePoint now) const noexcept;
   bool empty() const noexcept { return !holding_ && !remainder_; }
   bool concerns(StreamId) const noexcept;
   void clear();
@@ -39,12 +49,20 @@ class SendQueue {
   std::optional<std::size_t> hand_over(const Outgoing&, ByteView rest);
   bool release(bool last);
   void cork(bool corked);
-  std::size_t room();
+  std::size_t room() const noexcept { return window_.size() - std::min(inside_, window_.size()); }
+  std::size_t largest_whole() const noexcept { return window_.size() / 3; }  // larger messages go in pieces ...
+  std::size_t piece() const noexcept { return window_.size() / 8; }          // ... of this size
+  bool has_room(std::size_t);
+  void count(std::size_t bytes) noexcept;
 
   static constexpr auto unblocked = std::numeric_limits<std::size_t>::max();
 
   Socket* socket_;
-  std::size_t send_buffer_;
+  SendWindow window_;
+  std::uint64_t taken_ = 0;  // bytes that usrsctp has taken so far
+  std::size_t inside_ = 0;   // of them, and not acknowledged when we looked
+  TimePoint acknowledged_at_{};
+  bool saturated_ = false;  // when the last turn ended, the application had more than there was room for
   bool holding_ = false;
   Outgoing held_outgoing_{};
   Bytes held_{};  // its memory is used again

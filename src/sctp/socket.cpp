@@ -124,6 +124,11 @@ std::size_t Socket::bytes_in_send_buffer() {
   return sctp::bytes_in_send_buffer(socket_);
 }
 
+std::optional<Departure> Socket::take_acknowledged(std::uint32_t cumulative_tsn) {
+  const Stack::Inside inside{*attachment_};
+  return attachment_->sent.take_acknowledged(cumulative_tsn);
+}
+
 void Socket::set_no_delay(bool on) {
   const Stack::Inside inside{*attachment_};
   sctp::set_no_delay(socket_, on);

@@ -52,6 +52,8 @@ class Socket {
   /// As much of a piece as there is room for. Its first byte is the one after the last that was accepted.
   Outcome<std::size_t, Refusal> send_piece(const Outgoing&, ByteView piece, bool last);
   std::size_t bytes_in_send_buffer();
+  /// How the data left that the peer has acknowledged by this, if that was to be told.
+  std::optional<Departure> take_acknowledged(std::uint32_t cumulative_tsn);
   void set_no_delay(bool);
 
   /// Nothing if there is nothing to read now.

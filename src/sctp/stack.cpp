@@ -150,7 +150,7 @@ int Stack::handle_output(void* address, void* data, std::size_t size, std::uint8
     inside->outbox.push(packet);
     const auto contents = outline(packet);
     if (contents.acknowledgement) inside->acknowledged = contents.acknowledgement;
-    if (contents.data) inside->sent.note(*contents.data);
+    if (contents.data) inside->sent.note(*contents.data, &inside->departure);
     return 0;
   }
   auto& stack = instance();

@@ -40,6 +40,7 @@ struct Attachment {
   Outbox outbox{};
   bool readable = false;
   std::optional<Acknowledgement> acknowledged{};  // what our last SACK said
+  Departure departure{};                          // of what usrsctp sends in this call
 
   // where usrsctp is, Inside or in its timers: never both at once
   SentData sent{};

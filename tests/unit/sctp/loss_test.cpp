@@ -56,7 +56,7 @@ TEST_CASE("a message that may not be retransmitted is lost with its packet", "[s
   REQUIRE(connect(network, pair));
   pair.alice.path.loss = 0.3;
   for (int i = 0; i < 200; ++i) {
-    REQUIRE(pair.alice.send(1, patterned(1000, 1), {.ordered = false, .max_retransmits = std::uint16_t{0}}) ==
+    REQUIRE(pair.alice.send(1, patterned(100, 1), {.ordered = false, .max_retransmits = std::uint16_t{0}}) ==
             SendResult::sent);
     network.run(20ms);
   }
@@ -112,7 +112,7 @@ TEST_CASE("no message that partial reliability has cut short is delivered", "[sc
 
 TEST_CASE("an outage of a minute is survived", "[sctp]") {
   Network network;
-  const auto pair = network.add_pair();
+  const auto pair = network.add_pair({}, {.first_window = 1024 * 1024});
   REQUIRE(connect(network, pair));
   pair.alice.path.loss = pair.bob.path.loss = 1;
   for (std::uint64_t i = 0; i < 50; ++i) REQUIRE(pair.alice.send(1, patterned(10'000, i)) == SendResult::sent);

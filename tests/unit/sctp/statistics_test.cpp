@@ -63,7 +63,7 @@ TEST_CASE("an association knows its windows, its round trip and its packet size"
   REQUIRE(busy.has_value());
   CHECK(busy->unacknowledged_chunks > 0);
   CHECK(busy->unacknowledged_bytes > 5000);
-  CHECK(busy->unacknowledged_bytes <= 1024 * 1024);
+  CHECK(busy->unacknowledged_bytes <= AssociationOptions{}.send_buffer);
   REQUIRE(network.run_until([&] { return pair.bob.messages.size() == 200; }, 60s));
   network.run(1s);
   const auto idle = pair.alice.association->statistics();
@@ -72,7 +72,7 @@ TEST_CASE("an association knows its windows, its round trip and its packet size"
   CHECK(idle->unacknowledged_bytes == 0);
   CHECK(idle->congestion_window > 10'000);
   CHECK(idle->receiver_window > 500'000);
-  CHECK(idle->receiver_window <= 1024 * 1024);
+  CHECK(idle->receiver_window <= AssociationOptions{}.receive_buffer);
   CHECK(idle->smoothed_round_trip >= 119ms);
   CHECK(idle->smoothed_round_trip <= 145ms);  // an acknowledgement may be delayed by 20 ms
   CHECK(idle->retransmission_timeout >= idle->smoothed_round_trip);
@@ -145,6 +145,24 @@ TEST_CASE("data is new if no TSN after it was sent before, also where TSNs wrap"
   sent.note({4, 4});
   sent.note({4, 4});
   CHECK(sent.repeated_packets() == 3);
+}
+
+TEST_CASE("one packet at a time is timed until it is acknowledged, and none that repeats data",
+          "[sctp][rfc9260-6.3.1]") {
+  SentData sent;
+  const Departure first{.delivered = 1};
+  const Departure second{.delivered = 2};
+  sent.note({10, 12}, &first);
+  sent.note({13, 14}, &second);
+  CHECK_FALSE(sent.take_acknowledged(11));
+  const auto left = sent.take_acknowledged(13);
+  REQUIRE(left);
+  CHECK(left->delivered == 1);
+  CHECK_FALSE(sent.take_acknowledged(14));
+  sent.note({13, 14}, &second);
+  CHECK_FALSE(sent.take_acknowledged(14));
+  sent.note({15, 15}, &second);
+  CHECK(sent.take_acknowledged(15));
 }
 
 }  // namespace

@@ -1,0 +1,55 @@
+#include "sctp/send_window.hpp"
+
+namespace sluice::sctp {
+namespace {
+
+constexpr auto shortest = std::chrono::microseconds{1};
+constexpr auto shortest_period = std::chrono::milliseconds{100};
+
+double nanoseconds(Duration duration) { return std::chrono::duration<double, std::nano>(duration).count(); }
+
+}  // namespace
+
+void SendWindow::handle_acknowledged(TimePoint now, const Departure& departure, std::uint64_t delivered) {
+  note_round_trip(now, std::max<Duration>(now - departure.time, shortest), departure);
+  // Since the acknowledgement before, and not since the departure: many may come at once.
+  const auto elapsed = std::max<Duration>(now - departure.delivered_at, shortest);
+  note_rate(now, static_cast<double>(delivered - departure.delivered) / nanoseconds(elapsed), departure.busy);
+  resize();
+}
+
+// The least grows old, since routes change. A busy path shows no other while our own queue stands in it: half of what
+// it carries, for a round trip or two, lets that drain.
+void SendWindow::note_round_trip(TimePoint now, Duration round_trip, const Departure& departure) {
+  const bool old = now - round_trip_seen_ > round_trip_lifetime;
+  const bool drained = draining_ && departure.time - draining_since_ > 2 * round_trip_ + slack;
+  const bool alone = !departure.busy || drained;
+  if (round_trip <= round_trip_ || (old && alone)) {
+    round_trip_ = round_trip;
+    round_trip_seen_ = now;
+    draining_ = false;
+  } else if (old && !draining_) {
+    draining_ = true;
+    draining_since_ = now;
+  }
+}
+
+// What the application did not fill says how fast the path is at least.
+void SendWindow::note_rate(TimePoint now, double rate, bool busy) {
+  const auto period = std::max<Duration>(rate_lifetime * round_trip_, shortest_period);
+  if (busy && !draining_ && now - period_began_ > period) {
+    last_rate_ = rate_;
+    rate_ = rate;
+    period_began_ = now;
+  }
+  rate_ = std::max(rate_, rate);
+}
+
+void SendWindow::resize() {
+  const auto rate = std::max(rate_, last_rate_);
+  const auto carried = rate * nanoseconds(round_trip_);
+  const auto wanted = draining_ ? carried / gain : gain * carried + rate * nanoseconds(slack);
+  size_ = std::max(least, static_cast<std::size_t>(std::min(wanted, static_cast<double>(most_))));
+}
+
+}  // namespace sluice::sctp

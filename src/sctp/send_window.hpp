@@ -1,0 +1,59 @@
+#pragma once
+// SendWindow: how many bytes of messages may be inside usrsctp at a time.
+//
+// They are in flight or fly next, in their order: more of them than the path carries in a round trip only makes every
+// later message wait, and overflows the queues on the way. Twice that amount lets the congestion window double in every
+// round trip, as slow start does (RFC 9260 §7.2.1), and bridges the repair of a loss. Delivery rate and round trip are
+// estimated the way of draft-ietf-ccwg-bbr: the best of either that was seen lately, one sample at a time.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/time.hpp"
+
+namespace sluice::sctp {
+
+// What a packet that leaves now leaves with.
+struct Departure {
+  TimePoint time{};
+  std::uint64_t delivered = 0;  // bytes that the peer had acknowledged by then
+  TimePoint delivered_at{};     // when the last of them were
+  bool busy = false;            // the path had enough to do, so that the rate is the path's and not the application's
+};
+
+class SendWindow {
+ public:
+  SendWindow(std::size_t most, std::size_t first) noexcept : most_{most}, first_{std::min(most, first)} {}
+
+  /// What left like that was acknowledged now, and `delivered` bytes are by now.
+  void handle_acknowledged(TimePoint now, const Departure&, std::uint64_t delivered);
+  /// Another path: nothing is known of it.
+  void reset() noexcept { *this = SendWindow{most_, first_}; }
+
+  std::size_t size() const noexcept { return size_; }
+
+  static constexpr std::size_t least = 32 * 1024;  // enough packets for a fast retransmission
+
+ private:
+  static constexpr double gain = 2;
+  static constexpr Duration slack = std::chrono::microseconds{300};  // what hosts take beyond the path
+  static constexpr Duration round_trip_lifetime = std::chrono::seconds{10};
+  static constexpr int rate_lifetime = 10;  // round trips, twice
+
+  void note_round_trip(TimePoint now, Duration, const Departure&);
+  void note_rate(TimePoint now, double rate, bool busy);
+  void resize();
+
+  std::size_t most_;
+  std::size_t first_;
+  std::size_t size_ = first_;
+  Duration round_trip_ = Duration::max();  // the least
+  TimePoint round_trip_seen_{};
+  double rate_ = 0;  // bytes per nanosecond, the highest of this period
+  double last_rate_ = 0;
+  TimePoint period_began_{};
+  bool draining_ = false;  // so that a round trip can be seen without our own queue in it
+  TimePoint draining_since_{};
+};
+
+}  // namespace sluice::sctp
