@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/log.hpp"
+#include "net/context_executor.hpp"
 
 namespace sluice::api {
 namespace {
@@ -46,14 +47,18 @@ std::shared_ptr<MdnsHost> MdnsHost::of(const asio::any_io_executor& executor) {
   return asio::use_service<MdnsService>(asio::query(executor, asio::execution::context)).host(executor);
 }
 
-MdnsHost::MdnsHost(const asio::any_io_executor& executor) : strand_{asio::make_strand(executor)}, alarm_{strand_} {}
+MdnsHost::MdnsHost(const asio::any_io_executor& executor)
+    : strand_{asio::make_strand(net::context_executor(executor))}, alarm_{strand_} {}
 
 void MdnsHost::async_resolve(User user, const ice::MdnsName& name, Handler handler) {
   asio::post(strand_, [self = shared_from_this(), user, name, handler = std::move(handler)]() mutable {
     const auto now = Clock::now();
-    self->open_sockets();
-    if (self->sockets_.empty() || !self->querier_.ask(now, name)) return handler(std::nullopt);
-    self->waiting_.emplace(name, Waiter{user, std::move(handler)});
+    self->follow_links(now);
+    if (self->sockets_.empty() || !self->querier_.ask(now, name)) {
+      handler(std::nullopt);
+    } else {
+      self->waiting_.emplace(name, Waiter{user, std::move(handler)});
+    }
     self->drain();
   });
 }
@@ -61,13 +66,9 @@ void MdnsHost::async_resolve(User user, const ice::MdnsName& name, Handler handl
 void MdnsHost::publish(User user, const ice::MdnsName& name, const IpAddress& address) {
   asio::post(strand_, [self = shared_from_this(), user, name, address] {
     const auto now = Clock::now();
-    self->open_sockets();
-    std::vector<ice::MdnsSocket> where;
-    for (const auto& member : self->members_) {
-      if (self->sockets_.at(member.id)->link().owns(address)) where.push_back(member);
-    }
-    self->responder_.publish(now, name, address, where);
-    self->published_.emplace(user, name);
+    self->follow_links(now);
+    self->responder_.publish(now, name, address, self->sockets_of(address));
+    self->published_.emplace(user, Published{name, address});
     self->drain();
   });
 }
@@ -75,7 +76,7 @@ void MdnsHost::publish(User user, const ice::MdnsName& name, const IpAddress& ad
 void MdnsHost::leave(User user) {
   asio::post(strand_, [self = shared_from_this(), user] {
     const auto [first, last] = self->published_.equal_range(user);
-    for (auto each = first; each != last; ++each) self->responder_.retract(each->second);
+    for (auto each = first; each != last; ++each) self->responder_.retract(each->second.name);
     self->published_.erase(first, last);
     self->drop_waiters(user);
     self->drain();
@@ -100,37 +101,74 @@ void MdnsHost::abandon() {
   close_sockets();
 }
 
-// Interfaces come and go: what there is is looked at whenever somebody begins something.
-void MdnsHost::open_sockets() {
+// Interfaces come and go, and get other addresses: what there is is looked at whenever somebody begins something, and
+// when the system says that it has changed.
+void MdnsHost::follow_links(TimePoint now) {
+  watch_network();
   const auto links = net::multicast_links();
-  const auto link_of = [&](const auto& socket) {
-    return std::ranges::find(links, socket->link().index, &net::Link::index);
-  };
-  std::erase_if(members_, [&](const auto& each) { return link_of(sockets_.at(each.id)) == links.end(); });
-  std::erase_if(sockets_, [&](const auto& each) { return link_of(each.second) == links.end(); });
-  for (auto& [id, socket] : sockets_) socket->set_link(*link_of(socket));
+  bool changed = close_lost_sockets(links);
   for (const auto& link : links) {
     for (const auto family : {IpAddress::Family::v4, IpAddress::Family::v6}) {
       const auto same = [&](const ice::MdnsSocket& member) {
         return member.family == family && sockets_.at(member.id)->link().index == link.index;
       };
-      if (link.has(family) && std::ranges::none_of(members_, same)) open_socket(link, family);
+      if (link.has(family) && std::ranges::none_of(members_, same)) changed |= open_socket(link, family);
     }
   }
+  if (!changed) return;
+  for (const auto& [user, each] : published_) responder_.relocate(now, each.name, sockets_of(each.address));
 }
 
-void MdnsHost::open_socket(const net::Link& link, IpAddress::Family family) {
-  if (sockets_.size() == max_sockets) return;
+void MdnsHost::watch_network() {
+  if (listener_) return;
+  listener_.emplace(strand_, [weak = weak_from_this()](const auto&) {
+    const auto self = weak.lock();
+    if (!self) return;
+    asio::post(self->strand_, [self] {
+      if (!self->listener_) return;
+      self->follow_links(Clock::now());
+      self->drain();
+    });
+  });
+}
+
+std::vector<ice::MdnsSocket> MdnsHost::sockets_of(const IpAddress& address) const {
+  std::vector<ice::MdnsSocket> result;
+  for (const auto& member : members_) {
+    if (sockets_.at(member.id)->link().owns(address)) result.push_back(member);
+  }
+  return result;
+}
+
+// Whether any link is not what it was, too.
+bool MdnsHost::close_lost_sockets(const std::vector<net::Link>& links) {
+  bool changed = false;
+  std::erase_if(members_, [&](const ice::MdnsSocket& member) {
+    auto& socket = *sockets_.at(member.id);
+    const auto link = std::ranges::find(links, socket.link().index, &net::Link::index);
+    if (link != links.end() && *link == socket.link()) return false;
+    changed = true;
+    if (link != links.end() && link->has(member.family) && !socket.set_link(*link)) return false;
+    sockets_.erase(member.id);
+    return true;
+  });
+  return changed;
+}
+
+bool MdnsHost::open_socket(const net::Link& link, IpAddress::Family family) {
+  if (sockets_.size() == max_sockets) return false;
   while (sockets_.contains(SocketId{next_socket_})) ++next_socket_;
   const ice::MdnsSocket member{SocketId{next_socket_}, family};
   auto socket = std::make_unique<net::MulticastSocket>(strand_, member.id, link);
   if (const auto error = socket->open(member.group())) {
-    return log::debug("no multicast DNS on ", link.name, ": ", error.message());
+    log::debug("no multicast DNS on ", link.name, ": ", error.message());
+    return false;
   }
   sockets_.emplace(member.id, std::move(socket));
   members_.push_back(member);
   ++next_socket_;
   read(member.id);
+  return true;
 }
 
 void MdnsHost::read(SocketId id) {
@@ -188,6 +226,7 @@ void MdnsHost::complete(const ice::MdnsQuerier::Answer& answer) {
 }
 
 void MdnsHost::close_sockets() {
+  listener_.reset();
   alarm_.cancel();
   members_.clear();
   sockets_.clear();

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "api/driver.hpp"
+#include "net/context_executor.hpp"
 
 namespace sluice::api {
 namespace {
@@ -60,7 +61,7 @@ class Ticker final : public asio::execution_context::service {
   void join(const asio::any_io_executor& executor) {
     const std::scoped_lock lock{mutex_};
     if (++users_ != 1) return;
-    timer_.emplace(executor);
+    timer_.emplace(net::context_executor(executor));
     timer_->expires_after(sctp::Stack::tick);
     wait();
   }

@@ -24,20 +24,36 @@ bool knows_already(const MdnsMessage& query, const MdnsRecord& record) {
 
 void MdnsResponder::publish(TimePoint now, const MdnsName& name, const IpAddress& address,
                             std::span<const MdnsSocket> where) {
-  auto& published = names_[name];
-  published = {.address = address};
+  names_[name] = {.address = address};
+  relocate(now, name, where);
+}
+
+void MdnsResponder::relocate(TimePoint now, const MdnsName& name, std::span<const MdnsSocket> where) {
+  const auto found = names_.find(name);
+  if (found == names_.end()) return;
+  auto& places = found->second.places;
+  std::erase_if(places, [&](const Place& each) {
+    if (std::ranges::find(where, each.socket) != where.end()) return false;
+    say_goodbye(name, found->second.address, each);
+    return true;
+  });
   for (const auto& socket : where) {
-    published.places.push_back({.socket = socket, .due = now + multicast_interval, .announcements = announcements});
+    if (std::ranges::find(places, socket, &Place::socket) != places.end()) continue;
+    places.push_back({.socket = socket, .due = now + multicast_interval, .announcements = announcements});
   }
 }
 
 void MdnsResponder::retract(const MdnsName& name) {
   const auto retracted = names_.extract(name);
   if (!retracted) return;
-  const auto goodbye = to_bytes(MdnsResponse{{.name = name, .address = retracted.mapped().address, .ttl = 0s}});
-  for (const auto& place : retracted.mapped().places) {
-    if (place.multicast) outbox_.push({place.socket.id, place.socket.group()}, goodbye);
-  }
+  const auto& [address, places] = retracted.mapped();
+  for (const auto& place : places) say_goodbye(name, address, place);
+}
+
+void MdnsResponder::say_goodbye(const MdnsName& name, const IpAddress& address, const Place& place) {
+  if (!place.multicast) return;
+  outbox_.push({place.socket.id, place.socket.group()},
+               to_bytes(MdnsResponse{{.name = name, .address = address, .ttl = 0s}}));
 }
 
 void MdnsResponder::handle_query(TimePoint now, const Path& from, const MdnsMessage& query) {

@@ -21,6 +21,8 @@ class MdnsResponder {
   static constexpr unsigned max_unicasts = 32;  // answers a second, to whoever asks for them
 
   void publish(TimePoint now, const MdnsName&, const IpAddress&, std::span<const MdnsSocket> where);
+  /// On sockets that are new it is announced, on those of before that are not named nobody hears of it any more.
+  void relocate(TimePoint now, const MdnsName&, std::span<const MdnsSocket> where);
   void retract(const MdnsName&);  // with a goodbye, §10.1
   void handle_query(TimePoint now, const Path& from, const MdnsMessage&);
   void handle_timeout(TimePoint now);
@@ -44,6 +46,7 @@ class MdnsResponder {
   void answer(TimePoint now, const Path& from, const MdnsMessage&, const MdnsQuestion&);
   void answer_legacy(TimePoint now, const Path& from, std::uint16_t id, const MdnsQuestion&, MdnsResponse);
   void unicast(TimePoint now, const Path& to, const MdnsResponse&);
+  void say_goodbye(const MdnsName&, const IpAddress&, const Place&);
   void multicast(TimePoint now, Place&, const MdnsResponse&);
 
   std::map<MdnsName, Name> names_{};

@@ -11,6 +11,7 @@
 
 #include "base/log.hpp"
 #include "net/change_notifications.hpp"
+#include "net/context_executor.hpp"
 
 namespace sluice::net {
 namespace {
@@ -33,7 +34,7 @@ class InterfaceWatcher final : public asio::execution_context::service {
 
   std::uint64_t join(const asio::any_io_executor& executor, Handler handler) {
     const std::scoped_lock lock{mutex_};
-    if (handlers_.empty()) open(executor);
+    if (handlers_.empty()) open(context_executor(executor));
     handlers_.emplace(++last_, std::move(handler));
     return last_;
   }

@@ -33,10 +33,12 @@ bool is_suitable(unsigned flags) noexcept {
   return (flags & IFF_UP) != 0 && (flags & (IFF_MULTICAST | IFF_LOOPBACK)) != 0;
 }
 
+// By its number: Linux has names for further addresses ("eth0:1") that are no interfaces.
 Link& link_named(std::vector<Link>& links, const char* name) {
-  const auto found = std::ranges::find(links, name, &Link::name);
+  const auto index = ::if_nametoindex(name);
+  const auto found = std::ranges::find(links, index, &Link::index);
   if (found != links.end()) return *found;
-  links.push_back({.name = name, .index = ::if_nametoindex(name)});
+  links.push_back({.name = name, .index = index});
   return links.back();
 }
 

@@ -21,7 +21,8 @@ class MulticastSocket {
   boost::system::error_code open(const Endpoint& group);
   void close();
   const Link& link() const noexcept { return link_; }
-  void set_link(Link link) { link_ = std::move(link); }  // the same one, with other addresses
+  /// The same one, perhaps with other addresses. On an error it is to be closed.
+  boost::system::error_code set_link(Link);
 
   template <class Handler>
   void async_wait_readable(Handler handler) {
@@ -37,10 +38,12 @@ class MulticastSocket {
   static constexpr std::size_t max_datagram = 9000;  // RFC 6762 §17
 
   boost::asio::ip::udp::endpoint scoped(const Endpoint&) const;
+  bool is_from_link(const boost::asio::ip::udp::endpoint&, const IpAddress& source) const;
 
   boost::asio::ip::udp::socket socket_;
   SocketId id_;
   Link link_;
+  IpAddress group_{};
   std::array<std::byte, max_datagram> buffer_{};
 };
 
