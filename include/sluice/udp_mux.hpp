@@ -3,10 +3,11 @@
 //
 // A datagram finds its connection so:
 //   - A connectivity check goes to the connection whose local ufrag it names. During an ICE restart a connection has
-//     several. No two connections have the same: of fixed ones the first keeps it.
+//     several. No two connections have the same: of fixed ones the first keeps it until it leaves.
 //   - A response goes to the connection that has asked, which its transaction id tells.
 //   - Everything else goes by the remote address, and an address belongs to the connection whose ICE agent has
-//     authenticated a check from there: without the password of a connection nobody can bind an address to it.
+//     authenticated a check from there: without the password of a connection nobody can bind an address to it, or
+//     keep it bound.
 //   - One address belongs to one connection at a time. Checks from there for another one are dropped, and its ICE
 //   fails,
 //     until the first is closed or has been silent there for 15 seconds. So two peers that both use one port each can

@@ -102,8 +102,9 @@ class Driver : public std::enable_shared_from_this<Driver> {
 
   // driver_mux.cpp: what the UdpMux has for the connection
   void handle_mux_sockets();
-  /// Part of what has come; settle_shared() follows. Unproven: some of the paths are not known to be the connection's.
-  void handle_shared(MuxShard&, std::span<const Datagram>, bool unproven);
+  /// Part of what has come; settle_shared() follows. Claims: some of the paths are the connection's, or stay so, if a
+  /// check from there is authentic.
+  void handle_shared(MuxShard&, std::span<const Datagram>, bool claims);
   void settle_shared();
   void handle_mux_closed();
 

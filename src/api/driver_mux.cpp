@@ -19,13 +19,16 @@ void Driver::handle_mux_sockets() {
   drain(now);
 }
 
-// What the engine has authenticated becomes the connection's before it is answered.
-void Driver::handle_shared(MuxShard& shard, std::span<const Datagram> batch, bool unproven) {
+// What the engine has authenticated just now becomes the connection's before it is answered, or stays so.
+void Driver::handle_shared(MuxShard& shard, std::span<const Datagram> batch, bool claims) {
   if (closed()) return;
-  engine_->handle_datagrams(Clock::now(), batch);
-  if (!unproven) return;
+  const auto now = Clock::now();
+  engine_->handle_datagrams(now, batch);
+  if (!claims) return;
   for (const auto& each : batch) {
-    if (stun::is_stun(each.bytes) && engine_->admits(each.path)) shard.claim(each.path, mux_->member().id());
+    if (stun::is_stun(each.bytes) && engine_->authenticated_at(each.path) == now) {
+      shard.claim(each.path, mux_->member().id());
+    }
   }
 }
 

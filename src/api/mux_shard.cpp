@@ -169,13 +169,13 @@ void MuxShard::distribute(TimePoint now) {
   sort_out(now);
   for (std::size_t first = 0; first != routed_.size();) {
     const auto id = routed_[first].member;
-    bool unproven = false;
+    bool claims = false;
     part_.clear();
     for (; first != routed_.size() && routed_[first].member == id; ++first) {
       part_.push_back(batch_[routed_[first].index]);
-      unproven |= routed_[first].unproven;
+      claims |= routed_[first].claims;
     }
-    if (const auto found = members_.find(id); found != members_.end()) hand_over(found->second, part_, unproven);
+    if (const auto found = members_.find(id); found != members_.end()) hand_over(found->second, part_, claims);
   }
 }
 
@@ -188,7 +188,7 @@ void MuxShard::sort_out(TimePoint now) {
     switch (route.to) {
       case To::owner:
       case To::unproven:
-        routed_.push_back({route.member, i, route.to == To::unproven});
+        routed_.push_back({route.member, i, route.claims});
         break;
       case To::unknown_ufrag:
         tell(route, batch_[i].path);
@@ -205,15 +205,15 @@ void MuxShard::sort_out(TimePoint now) {
   if (!std::ranges::is_sorted(routed_, {}, order)) std::ranges::sort(routed_, {}, order);
 }
 
-void MuxShard::hand_over(const std::shared_ptr<MuxMember>& member, std::span<const Datagram> part, bool unproven) {
-  if (!(member->strand() == strand_)) return post_to(member, part, unproven);
+void MuxShard::hand_over(const std::shared_ptr<MuxMember>& member, std::span<const Datagram> part, bool claims) {
+  if (!(member->strand() == strand_)) return post_to(member, part, claims);
   const auto driver = member->driver();
   if (!driver) return;
-  driver->handle_shared(*this, part, unproven);
+  driver->handle_shared(*this, part, claims);
   if (!member->exchange_fed(true)) fed_.push_back(member);
 }
 
-void MuxShard::post_to(const std::shared_ptr<MuxMember>& member, std::span<const Datagram> part, bool unproven) {
+void MuxShard::post_to(const std::shared_ptr<MuxMember>& member, std::span<const Datagram> part, bool claims) {
   std::size_t charge = handler_cost + part.size() * sizeof(TransmitQueue::Entry);
   for (const auto& each : part) charge += each.bytes.size();
   if (!member->reserve(charge)) {
@@ -222,18 +222,17 @@ void MuxShard::post_to(const std::shared_ptr<MuxMember>& member, std::span<const
   }
   auto batch = pool_.take();
   for (const auto& each : part) batch->push(each.path, each.bytes);
-  asio::post(member->strand(),
-             [self = shared_from_this(), member, charge, batch = std::move(batch), unproven]() mutable {
-               thread_local std::vector<Datagram> datagrams;
-               datagrams.clear();
-               for (const auto& entry : batch->entries()) datagrams.push_back({entry.path, batch->bytes(entry)});
-               member->release(charge);
-               if (const auto driver = member->driver()) {
-                 driver->handle_shared(*self, datagrams, unproven);
-                 driver->settle_shared();
-               }
-               self->pool_.give(std::move(batch));
-             });
+  asio::post(member->strand(), [self = shared_from_this(), member, charge, batch = std::move(batch), claims]() mutable {
+    thread_local std::vector<Datagram> datagrams;
+    datagrams.clear();
+    for (const auto& entry : batch->entries()) datagrams.push_back({entry.path, batch->bytes(entry)});
+    member->release(charge);
+    if (const auto driver = member->driver()) {
+      driver->handle_shared(*self, datagrams, claims);
+      driver->settle_shared();
+    }
+    self->pool_.give(std::move(batch));
+  });
 }
 
 void MuxShard::settle() {

@@ -67,7 +67,7 @@ class MuxShard : public std::enable_shared_from_this<MuxShard> {
   struct Routed {
     peer::MemberId member{};
     std::uint32_t index = 0;  // in the batch
-    bool unproven = false;
+    bool claims = false;
   };
   struct Socket {
     Socket(const MuxMember::Strand& strand, SocketId id) : udp{strand, id} {}
@@ -79,8 +79,8 @@ class MuxShard : public std::enable_shared_from_this<MuxShard> {
   void handle_readable(Socket&, error_code);
   void distribute(TimePoint now);
   void sort_out(TimePoint now);
-  void hand_over(const std::shared_ptr<MuxMember>&, std::span<const Datagram>, bool unproven);
-  void post_to(const std::shared_ptr<MuxMember>&, std::span<const Datagram>, bool unproven);
+  void hand_over(const std::shared_ptr<MuxMember>&, std::span<const Datagram>, bool claims);
+  void post_to(const std::shared_ptr<MuxMember>&, std::span<const Datagram>, bool claims);
   void settle();
   void tell(const peer::MuxTable::Route&, const Path&);
   void handle_writable(Socket&);

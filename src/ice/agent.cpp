@@ -331,6 +331,13 @@ std::optional<Path> Agent::data_path() const { return generation_.selected; }
 const Counters& Agent::counters() const noexcept { return counters_; }
 
 bool Agent::admits(const Path& path) const {
+std::optional<TimePoint> Agent::authenticated_at(const Path& path) const {
+  if (const auto* pair = generation_.checklist.find(path)) return pair->authenticated_at;
+  const auto& early = generation_.early_checks;
+  const auto found = std::ranges::find(early, path, &Generation::EarlyCheck::path);
+  return found == early.end() ? std::nullopt : std::optional{found->at};
+}
+
   if (over()) return false;
   const auto* pair = generation_.checklist.find(path);
   if (pair != nullptr && pair->admitted) return true;

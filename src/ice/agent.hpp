@@ -87,6 +87,8 @@ class Agent {
   std::optional<Duration> round_trip() const;
   const Counters& counters() const noexcept;
   Statistics statistics() const;
+  /// When the last one, or an answer to one, came there.
+  std::optional<TimePoint> authenticated_at(const Path&) const;
 
  private:
   // agent.cpp: commands, candidates, state
@@ -133,7 +135,7 @@ class Agent {
   void respond(const Path&, const stun::Message&);
   void refuse(const Path&, const stun::Message&, stun::ErrorCode);
   void answer(const Path&, ByteView response);
-  void remember(const Path&, const stun::Message&);
+  void remember(TimePoint now, const Path&, const stun::Message&);
   void accept_check(TimePoint now, const Generation::EarlyCheck&);
   Pair* add_peer_reflexive(const Generation::EarlyCheck&);
   void handle_response(TimePoint now, const Path&, const stun::Message&);

@@ -106,7 +106,7 @@ void Agent::handle_request(TimePoint now, const Path& path, const stun::Message&
   if (!request.unknown_required().empty()) return refuse(path, request, {420, "Unknown Attribute"});
   if (!request.get(attribute::priority)) return refuse(path, request, {400, "Bad Request"});
   if (requester_must_switch(request)) return refuse(path, request, {487, "Role Conflict"});
-  if (!generation_.remote) return remember(path, request);
+  if (!generation_.remote) return remember(now, path, request);
   accept_check(now, {path, {}, *request.get(attribute::priority), request.has(attribute::use_candidate)});
   respond(path, request);
 }
@@ -155,10 +155,10 @@ void Agent::answer(const Path& path, ByteView response) {
 
 // The answer has to be given although the peer's password is unknown: the offerer is checked before it has seen the
 // SDP answer (RFC 8445 §7.3, last paragraph).
-void Agent::remember(const Path& path, const stun::Message& request) {
+void Agent::remember(TimePoint now, const Path& path, const stun::Message& request) {
   auto& early = generation_.early_checks;
   Generation::EarlyCheck check{path, std::string{read_username(request)->sender}, *request.get(attribute::priority),
-                               request.has(attribute::use_candidate)};
+                               request.has(attribute::use_candidate), now};
   const auto same = [&](const auto& each) { return each.path == path && each.remote_ufrag == check.remote_ufrag; };
   if (const auto found = std::ranges::find_if(early, same); found != early.end()) {
     check.use_candidate |= found->use_candidate;
@@ -183,6 +183,7 @@ void Agent::accept_check(TimePoint now, const Generation::EarlyCheck& check) {
   }
   if (pair == nullptr) return;
   pair->admitted = true;
+  pair->authenticated_at = now;
   pair->counters += check.counters;
   if (options_.lite) return accept_check_lite(now, *pair, check.use_candidate);
   if (pair->valid() && now >= *pair->last_response + Consent::lifetime) lose(*pair);
@@ -230,6 +231,7 @@ void Agent::handle_response(TimePoint now, const Path& path, const stun::Message
     if (!pair->valid()) checklist.fail(*pair);
     return;
   }
+  pair->authenticated_at = now;
   ++pair->counters.responses_received;
   pair->counters.total_round_trip += now - check.started;
   if (response.message_class() == stun::Class::error_response) {

@@ -55,6 +55,7 @@ struct Generation {
   struct NamedCandidate {
     MdnsName name;
     Candidate candidate{};
+    TimePoint at{};           // when it came last
   };
 
   explicit Generation(std::size_t max_pairs) : checklist{max_pairs} {}

@@ -64,10 +64,11 @@ struct Pair {
   std::uint64_t priority = 0;
   PairState state = PairState::frozen;
   Nomination nomination = Nomination::none;
-  TimePoint nominated_at{};      // last time, once `done`
-  bool consent_expired = false;  // RFC 7675 §5.1: never again with these credentials
-  bool admitted = false;         // an authenticated check passed, in either direction
-  Endpoint mapped{};             // our address as the peer saw it, once valid
+  TimePoint nominated_at{};                     // last time, once `done`
+  bool consent_expired = false;                 // RFC 7675 §5.1: never again with these credentials
+  bool admitted = false;                        // an authenticated check passed, in either direction
+  std::optional<TimePoint> authenticated_at{};  // the last one, or an answer to one
+  Endpoint mapped{};                            // our address as the peer saw it, once valid
   std::optional<TimePoint> last_response{};
   unsigned role_conflicts = 0;  // 487 responses
   std::optional<Duration> round_trip{};

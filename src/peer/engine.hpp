@@ -87,8 +87,8 @@ class Engine {
   DtlsState dtls_state() const noexcept;
   /// Of the generations that the peer may still check; empty ones are none. RFC 8445 §9
   std::array<std::string_view, 3> local_ufrags() const;
-  bool admits(const Path&) const;  // whether an agent has authenticated a check there
-  Bytes peer_certificate() const;  // DER; empty before DTLS is connected
+  std::optional<TimePoint> authenticated_at(const Path&) const;  // a check there, or an answer to one: the last time
+  Bytes peer_certificate() const;                                // DER; empty before DTLS is connected
   std::optional<sctp::AssociationId> association() const;
   std::uint64_t max_message_size() const;  // that the peer takes; 0: no limit. RFC 8841 §6
   /// How many SCTP associations the descriptions have ended: with other ports, another DTLS association, or because

@@ -12,9 +12,10 @@ std::array<std::string_view, 3> Engine::local_ufrags() const {
   return ufrags;
 }
 
-bool Engine::admits(const Path& path) const {
-  const auto admitting = [&](const Generation& each) { return each.agent->admits(path); };
-  return admitting(current_) || std::ranges::any_of(previous_, admitting);
+std::optional<TimePoint> Engine::authenticated_at(const Path& path) const {
+  auto latest = current_.agent->authenticated_at(path);
+  for (const auto& each : previous_) latest = std::max(latest, each.agent->authenticated_at(path));
+  return latest;
 }
 
 void Engine::handle_sockets_lost(TimePoint now) {

@@ -41,20 +41,47 @@ void MuxTable::join(MemberId id) { members_.try_emplace(id); }
 bool MuxTable::set_ufrags(MemberId id, std::span<const std::string> ufrags) {
   const auto found = members_.find(id);
   if (found == members_.end()) return false;
-  auto& own = found->second.ufrags;
+  auto& [own, wanted, paths] = found->second;
+  stop_waiting(id, wanted);
+  wanted.clear();
   std::erase_if(own, [&](const std::string& each) {
     const bool gone = std::ranges::find(ufrags, each) == ufrags.end();
-    if (gone) ufrags_.erase(each);
+    if (gone) release_ufrag(each);
     return gone;
   });
-  bool all = true;
   for (const auto& each : ufrags) {
     if (std::ranges::find(own, each) != own.end()) continue;
-    const bool free = ufrags_.try_emplace(each, id).second;
-    if (free) own.push_back(each);
-    all &= free;
+    if (ufrags_.try_emplace(each, id).second) {
+      own.push_back(each);
+    } else {
+      wanted.push_back(each);
+      waiting_.emplace(each, id);
+    }
   }
-  return all;
+  return wanted.empty();
+}
+
+void MuxTable::stop_waiting(MemberId id, std::span<const std::string> wanted) {
+  for (const auto& each : wanted) {
+    const auto [first, last] = waiting_.equal_range(each);
+    const auto own = std::find_if(first, last, [&](const auto& entry) { return entry.second == id; });
+    if (own != last) waiting_.erase(own);
+  }
+}
+
+// Somebody who wants it gets it.
+void MuxTable::release_ufrag(const std::string& ufrag) {
+  const auto owner = ufrags_.find(ufrag);
+  const auto next = waiting_.find(ufrag);
+  if (next == waiting_.end()) {
+    ufrags_.erase(owner);
+    return;
+  }
+  auto& heir = members_.find(next->second)->second;
+  std::erase(heir.wanted, ufrag);
+  heir.ufrags.push_back(ufrag);
+  owner->second = next->second;
+  waiting_.erase(next);
 }
 
 bool MuxTable::claim(TimePoint now, const Path& path, MemberId id) {
@@ -76,9 +103,11 @@ bool MuxTable::claim(TimePoint now, const Path& path, MemberId id) {
 void MuxTable::leave(MemberId id) {
   const auto found = members_.find(id);
   if (found == members_.end()) return;
-  for (const auto& each : found->second.ufrags) ufrags_.erase(each);
-  for (const auto& each : found->second.paths) addresses_.erase(each);
+  const auto member = std::move(found->second);
   members_.erase(found);
+  stop_waiting(id, member.wanted);
+  for (const auto& each : member.ufrags) release_ufrag(each);
+  for (const auto& each : member.paths) addresses_.erase(each);
 }
 
 void MuxTable::evict_one(Member& member) {
@@ -144,14 +173,11 @@ MuxTable::Route MuxTable::route_request(TimePoint now, const Path& path, const s
 
 MuxTable::Route MuxTable::route_to(TimePoint now, const Path& path, MemberId id) {
   if (const auto found = addresses_.find(path); found != addresses_.end()) {
-    if (found->second.owner == id) {
-      found->second.seen = now;
-      return {.to = Route::To::owner, .member = id};
-    }
+    if (found->second.owner == id) return {.to = Route::To::owner, .member = id, .claims = true};
     if (contested(now, path, id)) return {.to = Route::To::contested};
   }
   hint(path) = {path, id, true};
-  return {.to = Route::To::unproven, .member = id};
+  return {.to = Route::To::unproven, .member = id, .claims = true};
 }
 
 // Seconds are counted from the first event after a quiet one.

@@ -6,14 +6,15 @@
 // 2. A response goes to the connection that has made its transaction id (stun::TransactionMark).
 // 3. Everything else goes by the remote address, to the connection that has learned it.
 //
-// An address is learned by claim(), which the owner calls for a path that the connection's agent has authenticated:
-// nobody without the password of a connection can bind an address to it. Until then a hint leads from the address to
+// An address is learned, and kept, by claim(), which the owner calls for a path where the connection's agent has just
+// authenticated a check or an answer to one: nobody without the password of a connection can bind an address to it, or
+// hold one for it. Until then a hint leads from the address to
 // the connection that was asked for there last. Hints are few and fixed, overwrite one another, never override what has
 // been learned, and are not trusted: data from a path without an authenticated check is refused by the connection.
 //
 // One address belongs to one connection. Another one that authenticates checks from there (a peer that shares one port
 // for several connections, or who holds credentials of one connection and forges the address of another's peer) has to
-// wait until the owner leaves, or has had no STUN message from there for `claim_lifetime`: connections that live
+// wait until the owner leaves, or has not claimed it for `claim_lifetime`: connections that live
 // exchange consent checks every five seconds (RFC 7675 §5.1). Until then its checks are dropped, so that its ICE fails
 // rather than its DTLS.
 //
@@ -47,22 +48,23 @@ class MuxTable {
 
   // commands
   void join(MemberId);
-  /// Instead of those before. False: at least one is another connection's, and stays so.
+  /// Instead of those before. False: at least one is another connection's, until that gives it up.
   bool set_ufrags(MemberId, std::span<const std::string>);
-  /// An authenticated check has passed on this path. False: it is another connection's.
+  /// A check, or an answer to one, has been authenticated on this path. False: it is another connection's.
   bool claim(TimePoint now, const Path&, MemberId);
   void leave(MemberId);
 
   struct Route {
     enum class To : std::uint8_t {
       owner,          // of the address
-      unproven,       // connection: claim the path once the agent admits it
+      unproven,       // connection
       unknown_ufrag,  // nobody, and the limit allows to tell
       stranger,       // nobody
       contested,      // nobody: of the address of another connection
     };
     To to = To::stranger;
     MemberId member{};                // owner and unproven
+    bool claims = false;              // if its agent authenticates it, the path is to be claimed
     std::string_view local_ufrag{};   // unknown_ufrag; they look into the datagram
     std::string_view remote_ufrag{};  // likewise
   };
@@ -77,11 +79,12 @@ class MuxTable {
 
   struct Member {
     std::vector<std::string> ufrags{};
+    std::vector<std::string> wanted{};  // that others have
     std::vector<Path> paths{};
   };
   struct Claim {
     MemberId owner{};
-    TimePoint seen{};  // its last STUN message
+    TimePoint seen{};  // when it was claimed last
   };
   struct Hint {
     Path path{};
@@ -103,6 +106,8 @@ class MuxTable {
   Route route_by_address(const Path&) const;
   Route unknown(TimePoint now, std::string_view local_ufrag, std::string_view remote_ufrag);
   bool contested(TimePoint now, const Path&, MemberId) const;
+  void stop_waiting(MemberId, std::span<const std::string> wanted);
+  void release_ufrag(const std::string&);
   void evict_one(Member&);
   void forget(const Path&);
   Hint& hint(const Path&);
@@ -115,6 +120,7 @@ class MuxTable {
   std::size_t unknown_told_ = 0;  // since then
   std::unordered_map<MemberId, Member> members_{};
   std::unordered_map<std::string, MemberId, TextHash, std::equal_to<>> ufrags_{};
+  std::unordered_multimap<std::string, MemberId> waiting_{};  // for a ufrag that another one has
   std::unordered_map<Path, Claim, PathHash> addresses_;
   std::array<Hint, hint_count> hints_{};
 };

@@ -121,6 +121,25 @@ TEST_CASE("a request that proves to know our password is answered, with the addr
   CHECK(victim.agent.admits(Path{first, peer_address}));
 }
 
+TEST_CASE("what is not authentic does not count as a check of an address that had one", "[ice][mux][hostile]") {
+  for (const bool introduced : {false, true}) {
+    Victim victim;
+    if (introduced) victim.knows_peer();
+    const Path path{first, peer_address};
+    CHECK_FALSE(victim.agent.authenticated_at(path).has_value());
+    victim.receive(peer_address, victim.valid());
+    const auto checked = victim.world.now;
+    CHECK(victim.agent.authenticated_at(path) == checked);
+    victim.world.now += 1s;
+    auto forged = victim.valid();
+    forged.password += "x";
+    victim.receive(peer_address, forged);
+    CHECK(victim.agent.authenticated_at(path) == checked);
+    victim.receive(peer_address, victim.valid());
+    CHECK(victim.agent.authenticated_at(path) == victim.world.now);
+  }
+}
+
 TEST_CASE("a request that is not authentic is dropped in silence and changes nothing", "[ice][rfc8445-7.3]") {
   for (const bool introduced : {false, true}) {
     Victim victim;

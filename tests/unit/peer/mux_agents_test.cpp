@@ -121,7 +121,7 @@ class Server {
       }
       auto& agent = servers_[number].agent;
       agent.handle_datagram(now_, path, sent.bytes(entry));
-      if (route.to == MuxTable::Route::To::unproven && agent.admits(path)) table_.claim(now_, path, route.member);
+      if (route.claims && agent.authenticated_at(path) == now_) table_.claim(now_, path, route.member);
     }
     return !sent.empty();
   }

@@ -116,6 +116,30 @@ TEST_CASE("while it restarts a connection has several ufrags, and no other gets 
   CHECK(mux.name(bob, {"bob", "old"}));
 }
 
+TEST_CASE("a ufrag that another connection had is that of who waits for it, once it is free", "[mux]") {
+  Fixture mux;
+  REQUIRE(mux.name(alice, {"fixed"}));
+  REQUIRE_FALSE(mux.name(bob, {"fixed"}));
+  SECTION("because its owner has left") { mux.table.leave(alice); }
+  SECTION("because its owner has another one") { REQUIRE(mux.name(alice, {"other"})); }
+  SECTION("but not if it does not want it any more") {
+    REQUIRE(mux.name(bob, {"other"}));
+    mux.table.leave(alice);
+    CHECK(mux.route(path(1), mux.check("fixed")).to == To::unknown_ufrag);
+    return;
+  }
+  SECTION("nor if it has left itself") {
+    mux.table.leave(bob);
+    mux.table.leave(alice);
+    CHECK(mux.route(path(1), mux.check("fixed")).to == To::unknown_ufrag);
+    CHECK(mux.table.ufrags() == 0);
+    return;
+  }
+  CHECK(mux.route(path(1), mux.check("fixed")).member == bob);
+  mux.table.leave(bob);
+  CHECK(mux.route(path(1), mux.check("fixed")).to == To::unknown_ufrag);
+}
+
 TEST_CASE("an address belongs to one connection until that leaves or falls silent", "[mux][hostile][rfc7675-5.1]") {
   Fixture mux;
   mux.name(alice, {"aaaa"});
@@ -126,15 +150,26 @@ TEST_CASE("an address belongs to one connection until that leaves or falls silen
     CHECK_FALSE(mux.table.claim(start, path(1), bob));
     CHECK(mux.route(path(1), dtls).member == alice);
   }
-  SECTION("its own checks keep it") {
+  SECTION("its own checks keep it, once they are authenticated") {
     for (auto now = start; now < start + 60s; now += 5s) {
-      CHECK(mux.route(path(1), mux.check("aaaa"), now).to == To::owner);
+      const auto own = mux.route(path(1), mux.check("aaaa"), now);
+      CHECK(own.to == To::owner);
+      CHECK(own.claims);
+      CHECK(mux.table.claim(now, path(1), alice));
       CHECK(mux.route(path(1), mux.check("bbbb"), now + 4s).to == To::contested);
     }
   }
   SECTION("so do answers to checks") {
-    CHECK(mux.route(path(1), mux.check_response(alice), start + 14s).to == To::owner);
+    CHECK(mux.route(path(1), mux.check_response(alice), start + 14s).claims);
+    CHECK(mux.table.claim(start + 14s, path(1), alice));
     CHECK(mux.route(path(1), mux.check("bbbb"), start + 28s).to == To::contested);
+  }
+  SECTION("what only names it keeps nothing") {
+    CHECK(mux.route(path(1), mux.check("aaaa"), start + 14s).to == To::owner);
+    CHECK(mux.route(path(1), mux.check_response(alice), start + 14s).to == To::owner);
+    CHECK_FALSE(mux.route(path(1), dtls, start + 14s).claims);
+    CHECK(mux.route(path(1), mux.check("bbbb"), start + 15s).to == To::unproven);
+    CHECK(mux.table.claim(start + 15s, path(1), bob));
   }
   SECTION("after 15 seconds without them another one may have it") {
     CHECK(mux.route(path(1), mux.check("bbbb"), start + 14999ms).to == To::contested);
