@@ -72,7 +72,8 @@ void Driver::gather() {
   for (const auto& port : ports_) {
     const auto address = port->socket().local_endpoint().address;
     if (std::ranges::find(usable, address) == usable.end()) continue;
-    sockets.push_back(local_socket(*port, sockets.size()));
+    port->set_rank(sockets.size());
+    sockets.push_back(local_socket(*port, port->rank()));
   }
   if (sockets.empty()) log::error("no network interface has a usable address; candidates need one");
   engine_->handle_sockets(Clock::now(), sockets);
@@ -108,6 +109,7 @@ void Driver::open_ports(const std::vector<IpAddress>& usable) {
       log::warning("cannot bind a UDP socket to ", to_string(address), ": ", error.message());
       continue;
     }
+    port->set_rank(unused_rank(ports_));
     ports_.push_back(std::move(port));
     read(ports_.back());
   }

@@ -32,7 +32,7 @@ void Driver::handle_network_change(const net::Addresses& all) {
   const auto kept = ports_.size();
   open_ports(usable);
   std::vector<ice::LocalSocket> added;
-  for (auto rank = kept; rank != ports_.size(); ++rank) added.push_back(local_socket(*ports_[rank], rank));
+  for (auto i = kept; i != ports_.size(); ++i) added.push_back(local_socket(*ports_[i], ports_[i]->rank()));
   const auto now = Clock::now();
   if (!gone.empty() || !added.empty()) engine_->handle_sockets_changed(now, added, gone);
   close_streams(now, all);
