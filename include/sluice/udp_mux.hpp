@@ -80,9 +80,9 @@ class SLUICE_EXPORT UdpMux {
 
   UdpMux() = default;
   /// Binds at once. Address "0.0.0.0" or "::": one socket for each address of this host that candidates would be made
-  /// of, of that family, as they are now. Port 0: one that the system gives, the same for all addresses. Throws
-  /// boost::system::system_error: bad_argument (no address, options out of range), or what the system says, as
-  /// address_in_use. create() does not throw.
+  /// of, of that family, as they are now. Port 0: one that the system gives, the same for all addresses and nobody
+  /// else's. Throws boost::system::system_error: bad_argument (no address, options out of range), or what the system
+  /// says, as address_in_use. create() does not throw.
   UdpMux(executor_type executor, UdpEndpoint endpoint, UdpMuxOptions options = {});
   template <class Context>
   requires requires(Context& context) {

@@ -46,17 +46,21 @@ std::vector<std::shared_ptr<api::MuxShard>> make_shards(const asio::any_io_execu
   return shards;
 }
 
-// Those with port 0 get the port of the first of them.
+// Those with port 0 get the port of the first of them, which is nobody else's, not even another mux's that would share
+// it.
 error_code open(const std::vector<std::shared_ptr<api::MuxShard>>& shards, std::vector<Endpoint> locals,
                 const UdpMuxOptions& options) {
-  const net::SocketOptions socket{.buffer_size = socket_buffer, .dscp = options.dscp, .share_port = shards.size() > 1};
+  using net::PortSharing;
+  net::SocketOptions socket{.buffer_size = socket_buffer, .dscp = options.dscp};
   std::uint16_t given = 0;
   for (auto& local : locals) {
     const bool any_port = local.port == 0;
     if (any_port) local.port = given;
+    if (shards.size() > 1) socket.sharing = any_port ? PortSharing::afterwards : PortSharing::from_the_start;
     for (const auto& shard : shards) {
       if (const auto error = shard->open(local, socket)) return error;
       local.port = shard->locals().back().port;
+      if (shards.size() > 1) socket.sharing = PortSharing::from_the_start;
     }
     if (any_port) given = local.port;
   }

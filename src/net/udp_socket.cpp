@@ -27,6 +27,12 @@ std::size_t send_all(int descriptor, SocketId id, const TransmitQueue& queue, st
   return from;
 }
 
+error_code share_port(int descriptor) {
+  const int on = 1;
+  if (::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0) return {};
+  return {errno, boost::system::system_category()};
+}
+
 }  // namespace
 
 Descriptor::~Descriptor() { ::close(number_); }
@@ -45,13 +51,9 @@ error_code UdpSocket::open(const Endpoint& local, const SocketOptions& options) 
   if (error) return error;
   if (!local.address.is_v4()) socket_.set_option(asio::ip::v6_only{true}, error);
   if (!error) socket_.non_blocking(true, error);
-  if (!error && options.share_port) {
-    const int on = 1;
-    if (::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
-      error = {errno, boost::system::system_category()};
-    }
-  }
+  if (!error && options.sharing == PortSharing::from_the_start) error = share_port(socket_.native_handle());
   if (!error) socket_.bind(endpoint, error);
+  if (!error && options.sharing == PortSharing::afterwards) error = share_port(socket_.native_handle());
   if (error) {
     close();
     return error;

@@ -17,11 +17,14 @@
 namespace sluice::net {
 
 enum class Offload { allowed, off };  // segmentation by the kernel
+// With other sockets of this user, SO_REUSEPORT: the system spreads the peers. `afterwards`: the port has to be free,
+// or address_in_use; then others may share it.
+enum class PortSharing { none, from_the_start, afterwards };
 
 struct SocketOptions {
   std::size_t buffer_size = 0;  // for each direction, as far as the system allows it
   std::uint8_t dscp = 0;        // RFC 2474 §3
-  bool share_port = false;      // with other sockets of this process, SO_REUSEPORT: the system spreads the peers
+  PortSharing sharing = PortSharing::none;
 };
 
 class Descriptor {

@@ -229,3 +229,20 @@ TEST_CASE("addresses survive the way through Asio's types", "[net]") {
     CHECK(net::from_asio(net::to_asio(endpoint)) == endpoint);
   }
 }
+
+TEST_CASE("a port that is to be shared afterwards is nobody else's, not even of those who share", "[net]") {
+  using net::PortSharing;
+  asio::io_context io;
+  const auto open = [](net::UdpSocket& socket, std::uint16_t port, PortSharing sharing) {
+    return socket.open({loopback(false), port}, {.buffer_size = buffer_size, .sharing = sharing});
+  };
+  net::UdpSocket others{io.get_executor(), SocketId{0}};
+  REQUIRE_FALSE(open(others, 0, PortSharing::from_the_start));
+  net::UdpSocket own{io.get_executor(), SocketId{1}};
+  CHECK(open(own, others.local_endpoint().port, PortSharing::afterwards) == asio::error::address_in_use);
+  REQUIRE_FALSE(open(own, 0, PortSharing::afterwards));
+  const auto port = own.local_endpoint().port;
+  net::UdpSocket second{io.get_executor(), SocketId{2}}, third{io.get_executor(), SocketId{3}};
+  CHECK_FALSE(open(second, port, PortSharing::from_the_start));
+  CHECK_FALSE(open(third, port, PortSharing::from_the_start));
+}
