@@ -57,7 +57,8 @@ struct NetworkOptions {
   /// most one.
   std::vector<IceCredentials> local_credentials{};
   /// If it names a mux, the connection uses its sockets, all of them, instead of its own; of the above only
-  /// external_addresses and those of multicast DNS count then. TURN servers are asked over TCP and TLS only, as over
+  /// external_addresses, local_credentials and those of multicast DNS count then, and below it watch_interfaces does
+  /// nothing: the sockets are those that the mux was made with. TURN servers are asked over TCP and TLS only, as over
   /// UDP a server would take all connections of a port for one. A closed connection has none.
   UdpMux udp_mux{};
   /// Follow this host's addresses from the first gathering on: one that has gone takes its candidate pairs with it at

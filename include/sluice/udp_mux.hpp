@@ -69,6 +69,9 @@ struct UdpMuxStats {
 /// live on that strand too, one after another, and get their datagrams without detour. Those on other strands get a
 /// copy of each batch; of more than 1 MiB that waits for one of them the rest is dropped.
 ///
+/// No handle may outlive the context, not even of a closed mux: its sockets and strands are the context's. A closed
+/// connection holds none, but a copy of its Configuration does.
+///
 /// close() leaves connections without sockets: their ICE goes to failed, with the reason in last_error(), and they can
 /// be closed as ever.
 ///

@@ -4,20 +4,25 @@
 #include <net/if.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "net/sockaddr.hpp"
 
 namespace sluice::net {
 namespace {
 
-// What getifaddrs does not tell: the IFA_F_ flags of IPv6 addresses. Nothing where the system has no such file.
-std::map<IpAddress, unsigned> v6_flags() {
+// What getifaddrs does not tell: the IFA_F_ flags of IPv6 addresses. None of any where the system has no such file;
+// no answer if it has, but cannot open it now: without them an address that is not ours yet would look as if it were.
+std::optional<std::map<IpAddress, unsigned>> v6_flags() {
   std::map<IpAddress, unsigned> flags;
+  errno = 0;
   std::ifstream file{"/proc/net/if_inet6"};
+  if (!file) return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? std::nullopt : std::optional{flags};
   std::string digits, index, prefix, scope, flag, name;
   while (file >> digits >> index >> prefix >> scope >> flag >> name) {
     if (digits.size() != 32) continue;
@@ -59,13 +64,14 @@ Addresses interface_addresses() {
   if (::getifaddrs(&head) != 0) return {};
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> list{head, ::freeifaddrs};
   const auto flags = v6_flags();
+  if (!flags) return {};
   Addresses result;
   for (const auto* item = list.get(); item; item = item->ifa_next) {
     const auto endpoint = read_sockaddr(item->ifa_addr);
     if (!endpoint || !(item->ifa_flags & IFF_UP)) continue;
     const auto& address = endpoint->address;
-    const auto found = flags.find(address);
-    const auto flag = found == flags.end() ? 0U : found->second;
+    const auto found = flags->find(address);
+    const auto flag = found == flags->end() ? 0U : found->second;
     if (flag & (flag_tentative | flag_dad_failed)) continue;
     result.push_back({.interface = item->ifa_name,
                       .address = address,

@@ -18,7 +18,7 @@ struct InterfaceAddress {
 
 using Addresses = std::vector<InterfaceAddress>;
 
-/// All addresses of interfaces that are up.
+/// All addresses of interfaces that are up. None: the system had no descriptor or memory to tell.
 Addresses interface_addresses();
 
 // Beyond the rules below.

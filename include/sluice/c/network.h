@@ -34,8 +34,8 @@ typedef struct sluice_network_options {
   /// letters, digits, '+' and '/'. RFC 8839 §5.4
   const char* local_ufrag;
   const char* local_password;
-  /// The connection uses the sockets of this mux, all of them, instead of its own; of the above only external_addresses
-  /// and those of multicast DNS count then. It must be of the same loop. NULL: none, and so it is in what
+  /// The connection uses the sockets of this mux, all of them, instead of its own; of the above only external_addresses,
+  /// the ICE credentials and those of multicast DNS count then, and watch_interfaces does nothing. It must be of the same loop. NULL: none, and so it is in what
   /// sluice_peer_connection_get_configuration returns.
   const sluice_udp_mux* udp_mux;
   /// Follow this host's addresses from the first gathering on: one that has gone takes its candidate pairs with it at

@@ -106,7 +106,7 @@ SLUICE_EXPORT sluice_configuration* sluice_peer_connection_get_configuration(con
 /// Replaces ice_servers and ice_transport_policy; they act from the next gathering on, and once gathering has begun the
 /// next offer restarts ICE. NULL, and a member left at its default, mean the default. key_log and network are checked
 /// and then ignored. Errors: closed, those of sluice_configuration_validate(), configuration_modified (bundle_policy,
-/// certificates, limits; ice_candidate_pool_size once a local description has been set); then the configuration is what
+/// certificates, limits, ice_lite; ice_candidate_pool_size once a local description has been set); then the configuration is what
 /// it was. W3C §4.4.1.5
 SLUICE_EXPORT sluice_error sluice_peer_connection_set_configuration(sluice_peer_connection* connection,
                                                                     const sluice_configuration* configuration);
