@@ -90,9 +90,9 @@ struct Configuration {
   NetworkOptions network{};
   Experiments experiments{};
   /// For servers with public addresses: this side sends no connectivity checks, and only answers those of the peer; it
-  /// has host candidates alone and uses no ice_servers. That the path is lost is noticed after 30 s without checks of
-  /// the peer. With another lite peer nothing is checked at all, neither the path nor that the peer wants our data.
-  /// RFC 8445 §2.5
+  /// has host candidates alone and uses no ice_servers; not with the relay policy. Without checks of the peer it is
+  /// disconnected after 15 s and failed after 30 s. With another lite peer nothing is checked at all, neither the path
+  /// nor that the peer wants our data. RFC 8445 §2.5
   bool ice_lite = false;
   /// Called on the connection's strand with each line of DTLS secrets, as SSLKEYLOGFILE has them: who reads them can
   /// decrypt the connection, so this is for debugging only. None: no secret leaves the library.
@@ -100,7 +100,8 @@ struct Configuration {
 };
 
 /// Checks what the constructor of PeerConnection checks: success, or the first of its errors, in this order:
-/// certificate_expired, ice_*, network_option_invalid, configuration_limit_out_of_range. W3C §4.4.1.5
+/// certificate_expired, ice_url_*, ice_server_*, network_option_invalid, ice_lite_with_relay_only,
+/// configuration_limit_out_of_range. W3C §4.4.1.5
 SLUICE_EXPORT error_code validate(const Configuration&);
 
 }  // namespace sluice

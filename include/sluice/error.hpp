@@ -65,6 +65,7 @@ enum class Error {
   ice_server_username_too_long,      ///< InvalidAccessError: more than 508 bytes. RFC 8489 §14.3
   configuration_limit_out_of_range,  ///< TypeError: a member of Limits.
   network_option_invalid,            ///< TypeError: a member of NetworkOptions.
+  ice_lite_with_relay_only,          ///< TypeError: a lite agent has no relayed candidates.
 
   // Certificates, W3C §4.9.
   certificate_expired = 90,     ///< InvalidAccessError

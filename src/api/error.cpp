@@ -82,6 +82,8 @@ constexpr auto entries = std::to_array<Entry>({
      "A member of Limits is out of its range; see its documentation."},
     {Error::network_option_invalid, type_error,
      "A member of NetworkOptions is no address, no port, or out of its range; see its documentation."},
+    {Error::ice_lite_with_relay_only, type_error,
+     "An ICE-lite agent has host candidates alone: drop either ice_lite or the relay policy."},
     {Error::certificate_expired, invalid_access, "The certificate has expired; generate or load another one."},
     {Error::certificate_bad_pem, data_error, "Pass certificate and private key as PEM texts."},
     {Error::certificate_key_mismatch, data_error, "Pass the private key that belongs to the certificate."},

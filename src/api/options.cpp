@@ -105,6 +105,8 @@ error_code check_members(const Configuration& configuration) {
     if (const auto error = check(server)) return error;
   }
   if (const auto error = check(configuration.network)) return error;
+  const bool relay_only = configuration.ice_transport_policy == IceTransportPolicy::relay;
+  if (configuration.ice_lite && relay_only) return Error::ice_lite_with_relay_only;
   return check(configuration.limits);
 }
 

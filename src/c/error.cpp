@@ -60,6 +60,7 @@ constexpr sluice_error enumerator_of(Error error) {
     SLUICE_SAME(ice_server_username_too_long, SLUICE_ERROR_ICE_SERVER_USERNAME_TOO_LONG)
     SLUICE_SAME(configuration_limit_out_of_range, SLUICE_ERROR_CONFIGURATION_LIMIT_OUT_OF_RANGE)
     SLUICE_SAME(network_option_invalid, SLUICE_ERROR_NETWORK_OPTION_INVALID)
+    SLUICE_SAME(ice_lite_with_relay_only, SLUICE_ERROR_ICE_LITE_WITH_RELAY_ONLY)
     SLUICE_SAME(certificate_expired, SLUICE_ERROR_CERTIFICATE_EXPIRED)
     SLUICE_SAME(certificate_bad_pem, SLUICE_ERROR_CERTIFICATE_BAD_PEM)
     SLUICE_SAME(certificate_key_mismatch, SLUICE_ERROR_CERTIFICATE_KEY_MISMATCH)

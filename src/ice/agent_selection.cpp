@@ -31,7 +31,8 @@ void Agent::nominate(TimePoint now, Pair& pair) {
 }
 
 const Pair* Agent::choose(TimePoint now) const {
-  const bool doubtful = generation_.consent.health(now) == Consent::Health::doubtful;
+  // A lite agent does not choose: it would only find another pair that is as silent.
+  const bool doubtful = !options_.lite && generation_.consent.health(now) == Consent::Health::doubtful;
   const auto rank = [&](const Pair& pair) {
     const bool chosen_by_peer = role_ == Role::controlled && generation_.nominated == pair.path;
     return std::tuple{!(doubtful && generation_.selected == pair.path), chosen_by_peer, pair.priority};
@@ -47,7 +48,8 @@ const Pair* Agent::choose(TimePoint now) const {
 void Agent::reselect(TimePoint now) {
   const auto* best = choose(now);
   if (best == nullptr || generation_.selected == best->path) return;
-  if (generation_.consent.health(now) == Consent::Health::doubtful) lose(*generation_.selected_pair());
+  if (!options_.lite && generation_.consent.health(now) == Consent::Health::doubtful)
+    lose(*generation_.selected_pair());
   const bool recovers = std::exchange(generation_.lost, false);
   const bool moved = generation_.selected.has_value();
   generation_.selected = best->path;
@@ -75,7 +77,7 @@ void Agent::watch_consent(TimePoint now) {
   const auto health = generation_.consent.health(now);
   if (health == expired) {
     expire_consent(now);
-  } else if (health == doubtful && state_ != State::disconnected) {
+  } else if (health == doubtful && state_ != State::disconnected && !options_.lite) {
     generation_.checklist.recheck_except(*generation_.selected);
   }
 }

@@ -16,6 +16,8 @@ constexpr Duration repeat_interval = 400ms;
 constexpr Duration doubtful_repeat_interval = 1s;
 constexpr unsigned doubt_after = 7;
 constexpr Duration last_wait = 200ms;  // for an answer to the last of them
+// §5.1: a full agent checks every 6 s at the latest; two checks may be lost, and some time for the way.
+constexpr Duration unheard_limit = 15s;
 
 // §5.1: times 0.8 to 1.2, so that those who lost the same network do not check in step.
 Duration randomised(Duration basic, Random& random) {
@@ -39,6 +41,8 @@ void Consent::handle_response(TimePoint now, Random& random) {
 void Consent::handle_peer_check(TimePoint now) noexcept {
   last_response_ = now;
   next_check_ = never;
+  unanswered_ = doubt_after;
+  doubtful_at_ = now + unheard_limit;
 }
 
 void Consent::hurry(TimePoint now) noexcept { next_check_ = std::min(next_check_, now); }

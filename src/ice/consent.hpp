@@ -21,7 +21,8 @@ class Consent {
   void stop() noexcept { *this = {}; }
 
   void handle_response(TimePoint now, Random&);
-  /// Of a lite agent, which sends no checks: the peer's take the place of responses to them. RFC 7675 §4
+  /// Of a lite agent, which sends no checks: the peer's take the place of responses to them. RFC 7675 §4. It is in
+  /// doubt when two of them have stayed away.
   void handle_peer_check(TimePoint now) noexcept;
   /// The next check leaves as soon as possible, because it has something to say (a nomination).
   void hurry(TimePoint now) noexcept;

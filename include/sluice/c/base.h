@@ -75,6 +75,7 @@ enum sluice_error_value {
   SLUICE_ERROR_ICE_SERVER_USERNAME_TOO_LONG,      ///< InvalidAccessError: more than 508 bytes. RFC 8489 §14.3
   SLUICE_ERROR_CONFIGURATION_LIMIT_OUT_OF_RANGE,  ///< TypeError: a member of sluice_limits.
   SLUICE_ERROR_NETWORK_OPTION_INVALID,            ///< TypeError: a member of sluice_network_options.
+  SLUICE_ERROR_ICE_LITE_WITH_RELAY_ONLY,          ///< TypeError: a lite agent has no relayed candidates.
 
   SLUICE_ERROR_CERTIFICATE_EXPIRED = 90,     ///< InvalidAccessError
   SLUICE_ERROR_CERTIFICATE_BAD_PEM,          ///< DataError

@@ -96,7 +96,7 @@ SLUICE_EXPORT void sluice_limits_init(sluice_limits* limits, size_t size);
 SLUICE_EXPORT void sluice_configuration_init(sluice_configuration* configuration, size_t size);
 
 /// What sluice_peer_connection_new would say of it: OK, or the first error (bad_argument, ice_*,
-/// configuration_limit_out_of_range, network_option_invalid, certificate_expired). NULL is valid: the defaults. Any
+/// configuration_limit_out_of_range, network_option_invalid, ice_lite_with_relay_only, certificate_expired). NULL is valid: the defaults. Any
 /// thread. W3C §4.4.1.5
 SLUICE_EXPORT sluice_error sluice_configuration_validate(const sluice_configuration* configuration);
 

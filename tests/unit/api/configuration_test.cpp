@@ -157,6 +157,13 @@ TEST_CASE("limits out of range are refused", "[api]") {
   CHECK(limit_error({.channels = 65536}) == Error::configuration_limit_out_of_range);
 }
 
+TEST_CASE("a lite agent cannot be told to use relays alone", "[api][rfc8445-2.5]") {
+  const auto error = validate({.ice_transport_policy = IceTransportPolicy::relay, .ice_lite = true});
+  CHECK(error == Error::ice_lite_with_relay_only);
+  CHECK(error.message().find("ice_lite") != std::string::npos);
+  CHECK_FALSE(validate({.ice_lite = true}));
+}
+
 TEST_CASE("options of the network out of range are refused", "[api]") {
   const auto error = [](NetworkOptions network) { return validate({.network = std::move(network)}); };
   CHECK_FALSE(error({.addresses = {"192.0.2.1", "::1"}, .lowest_port = 5000, .highest_port = 5000, .dscp = 46}));

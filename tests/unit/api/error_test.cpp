@@ -22,7 +22,7 @@ TEST_CASE("every error is a sentence of its own that says what to do", "[api]") 
     CHECK(messages.insert(error.message()).second);
     ++count;
   }
-  CHECK(count == 19 + 5 + 14 + 4 + 11);
+  CHECK(count == 19 + 5 + 15 + 4 + 11);
 }
 
 TEST_CASE("every reason of a core has its public error, with W3C's name", "[api]") {

@@ -73,6 +73,20 @@ TEST_CASE("a lite agent sends nothing more when the peer has not checked for 30 
   CHECK(two.lite.all<ice::Failed>().back().reason == ice::Failed::Reason::consent_lost);
 }
 
+TEST_CASE("a lite agent whose peer stays silent is disconnected until it hears of it again", "[ice][lite][W3C-5.6]") {
+  Two two{false};
+  auto& world = two.world;
+  REQUIRE(world.run_until([&] { return is_connected(two.lite) && is_connected(two.other); }, 5s));
+  world.drops = [](const Packet&) { return true; };
+  world.run_for(8s);
+  CHECK(is_connected(two.lite));  // one check that is missing, or late, says nothing
+  REQUIRE(world.run_until([&] { return two.lite.agent.state() == State::disconnected; }, 8s));
+  CHECK(two.lite.agent.data_path().has_value());
+  world.drops = [](const Packet&) { return false; };
+  REQUIRE(world.run_until([&] { return is_connected(two.lite); }, 3s));
+  CHECK(requests_from(world, lite_address) == 0);
+}
+
 TEST_CASE("a lite agent whom nobody checks fails", "[ice][lite][rfc8863-4]") {
   World world;
   auto& lite = world.add_host({.lite = true});
