@@ -25,6 +25,21 @@ struct Connected {
   Host& bob = world.add_host();
 };
 
+// IPv6 is preferred.
+struct DualStack {
+  explicit DualStack(std::uint64_t seed) : world{seed} {
+    alice.add_socket(at("2001:db8::1", 1000), 65535);
+    alice.add_socket(at("192.0.2.1", 1001), 65534);
+    bob.add_socket(at("2001:db8::2", 2000), 65535);
+    bob.add_socket(at("192.0.2.2", 2001), 65534);
+    world.connect(alice, bob);
+  }
+
+  World world;
+  Host& alice = world.add_host();
+  Host& bob = world.add_host();
+};
+
 bool in(const Host& host, State state) { return host.agent.state() == state; }
 
 }  // namespace
@@ -104,14 +119,10 @@ TEST_CASE("responses with a wrong password do not prolong consent", "[ice][rfc76
 
 TEST_CASE("when the selected path dies, another one takes over", "[ice][rfc8445-8]") {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
-    World world{seed};
-    auto& alice = world.add_host();
-    auto& bob = world.add_host();
-    alice.add_socket(at("2001:db8::1", 1000), 65535);
-    alice.add_socket(at("192.0.2.1", 1001), 65534);
-    bob.add_socket(at("2001:db8::2", 2000), 65535);
-    bob.add_socket(at("192.0.2.2", 2001), 65534);
-    world.connect(alice, bob);
+    DualStack pair{seed};
+    auto& world = pair.world;
+    auto& alice = pair.alice;
+    auto& bob = pair.bob;
     world.run_for(20s + seed * 370ms);
     REQUIRE(alice.agent.data_path() == Path{SocketId{0}, at("2001:db8::2", 2000)});
     world.drops = [](const Packet& packet) { return !packet.to.address.is_v4(); };
@@ -131,14 +142,10 @@ TEST_CASE("when consent expires, a pair that is being checked still gets its cha
           "[ice][rfc7675-5.1]") {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     INFO("seed " << seed);
-    World world{seed};
-    auto& alice = world.add_host();
-    auto& bob = world.add_host();
-    alice.add_socket(at("2001:db8::1", 1000), 65535);
-    alice.add_socket(at("192.0.2.1", 1001), 65534);
-    bob.add_socket(at("2001:db8::2", 2000), 65535);
-    bob.add_socket(at("192.0.2.2", 2001), 65534);
-    world.connect(alice, bob);
+    DualStack pair{seed};
+    auto& world = pair.world;
+    auto& alice = pair.alice;
+    auto& bob = pair.bob;
     world.end_of_candidates(alice);
     world.end_of_candidates(bob);
     world.run_for(20s + seed * 370ms);
@@ -161,14 +168,10 @@ TEST_CASE("when consent expires, a pair that is being checked still gets its cha
 }
 
 TEST_CASE("when consent has expired and nothing else answers either, that is the end", "[ice][rfc7675-5.1]") {
-  World world{3};
-  auto& alice = world.add_host();
-  auto& bob = world.add_host();
-  alice.add_socket(at("2001:db8::1", 1000), 65535);
-  alice.add_socket(at("192.0.2.1", 1001), 65534);
-  bob.add_socket(at("2001:db8::2", 2000), 65535);
-  bob.add_socket(at("192.0.2.2", 2001), 65534);
-  world.connect(alice, bob);
+  DualStack pair{3};
+  auto& world = pair.world;
+  auto& alice = pair.alice;
+  auto& bob = pair.bob;
   world.run_for(20s);
   world.drops = [](const Packet&) { return true; };
   REQUIRE(world.run_until([&] { return in(alice, State::failed) && in(bob, State::failed); }, 70s));
