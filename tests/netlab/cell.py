@@ -137,7 +137,8 @@ def run(topology, pair, programs):
             checks.transfer(offerer, answerer, SIZE, PIECE, deadline=topology.deadline, meanwhile=move)
             result = {"connected": seconds, "transferred": time.monotonic() - begin}
             if move:
-                result |= {"silence": move.silence(answerer), "restarted": move.restarted}
+                result |= {"silence": move.silence(answerer), "silence back": move.silence(offerer),
+                           "restarted": move.restarted}
             found = scene.kind_of_pair(offerer, answerer)
             checks.expect(found == topology.expected, f"{found} pair instead of {topology.expected}")
             return result | {"pair": found}

@@ -118,7 +118,7 @@ def details(result):
 def spread(runs):
     """Minimum, median, 95th percentile and maximum of what several runs have measured."""
     lines = []
-    for member in ("connected", "transferred", "silence"):
+    for member in ("connected", "transferred", "silence", "silence back"):
         if values := sorted(result[member] for result in runs if member in result):
             late = values[math.ceil(0.95 * len(values)) - 1]
             lines.append(f"  {member}: min {values[0]:.3f} s, median {statistics.median(values):.3f} s, "
