@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sluice/ice_candidate.hpp"
 #include "sluice/udp_mux.hpp"
 
 namespace sluice {
@@ -69,6 +70,13 @@ struct NetworkOptions {
   /// gone, a relayed one included, or when one appears while there is no connectivity. on_negotiation_needed is then
   /// called without a call of the application's, which W3C does not know: both sides may offer at once (W3C §10.7).
   bool restart_on_change = false;
+  /// Whether a local candidate may be used, in addition to all the above; it sees each as the peer would be told of it,
+  /// perhaps before there is a description to name its section. One that is refused is neither told nor checked from:
+  /// the socket of a refused host candidate is used only if a server-reflexive candidate found from it is allowed, and
+  /// then the peer may learn its address by the checks. Addresses that appear after gathering, which are not told
+  /// but used, are asked for as host candidates. Gathering ends when all are decided. Called on the connection's
+  /// strand; it must not throw.
+  std::function<bool(const IceCandidate&)> candidate_filter{};
 };
 
 }  // namespace sluice

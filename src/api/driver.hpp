@@ -195,6 +195,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void handle(const peer::IceGatheringStateChanged&);
   void handle(const peer::IceConnectionStateChanged&);
   void handle(const peer::ConnectionStateChanged&);
+  void handle(peer::CandidateProposed&);
   void handle(peer::CandidateFound&);
   void handle(peer::CandidateError&);
   void handle(const peer::IceFailed&);

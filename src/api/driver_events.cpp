@@ -12,6 +12,14 @@ std::optional<SessionDescription> description(const sdp::Description* descriptio
   return SessionDescription{to_public(description->type), description->sdp};
 }
 
+IceCandidate public_candidate(peer::CandidateInit& init) {
+  IceCandidate candidate{std::move(init.candidate), {}, init.mline_index, std::move(init.ufrag), {}, {}};
+  if (!init.mid.empty()) candidate.sdp_mid = std::move(init.mid);
+  if (!init.url.empty()) candidate.url = std::move(init.url);
+  candidate.relay_protocol = to_public(init.carrier);
+  return candidate;
+}
+
 }  // namespace
 
 // W3C §4.7.3: a task of its own, because more may change in this one.
@@ -60,16 +68,23 @@ void Driver::handle(const peer::ConnectionStateChanged& changed) {
   events_.connection.push(state);
 }
 
+// The application's filter may do anything, also close the connection: it is not called from inside the engine.
+void Driver::handle(peer::CandidateProposed& proposed) {
+  auto ask = [self = shared_from_this(), number = proposed.number, candidate = public_candidate(proposed.candidate)] {
+    const bool allowed = !self->snapshot_->closed.load() && self->network_.candidate_filter(candidate);
+    if (self->closed()) return;
+    const auto now = Clock::now();
+    self->engine_->settle_proposal(now, number, allowed);
+    self->drain(now);
+  };
+  asio::post(strand_, std::move(ask));
+}
+
 void Driver::handle(peer::CandidateFound& found) {
   publish_signaling();  // the description has it before the event comes. W3C §5.6
   publish_ice();
   if (!found.candidate) return events_.candidate.push(std::nullopt);
-  auto& init = *found.candidate;
-  IceCandidate candidate{std::move(init.candidate), {}, init.mline_index, std::move(init.ufrag), {}, {}};
-  if (!init.mid.empty()) candidate.sdp_mid = std::move(init.mid);
-  if (!init.url.empty()) candidate.url = std::move(init.url);
-  candidate.relay_protocol = to_public(init.carrier);
-  events_.candidate.push(std::move(candidate));
+  events_.candidate.push(public_candidate(*found.candidate));
 }
 
 void Driver::handle(peer::CandidateError& error) {

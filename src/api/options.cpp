@@ -193,6 +193,7 @@ Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
   if (const auto& network = configuration.network; !network.local_credentials.empty()) {
     options.credentials = {network.local_credentials.front().ufrag, network.local_credentials.front().password};
   }
+  options.propose_candidates = static_cast<bool>(configuration.network.candidate_filter);
   options.candidate_pool = configuration.ice_candidate_pool_size;
   options.bundle_policy = static_cast<sdp::BundlePolicy>(configuration.bundle_policy);
   options.sctp_streams = static_cast<std::uint16_t>(limits.channels);

@@ -61,6 +61,9 @@ NetworkOptions to_cpp(const sluice_network_options& given) {
   }
   if (network.udp_mux) result.udp_mux = network.udp_mux->value;
   if (network.filter) result.filter = AddressFilter{network.filter, network.filter_user};
+  if (network.candidate_filter) {
+    result.candidate_filter = CandidateFilter{network.candidate_filter, network.candidate_filter_user};
+  }
   return result;
 }
 
@@ -129,6 +132,7 @@ sluice_network_options HeldNetwork::view() {
   for (const auto& address : value.addresses) addresses.push_back(address.c_str());
   for (const auto& address : value.external_addresses) external_addresses.push_back(address.c_str());
   const auto* filter = value.filter.target<AddressFilter>();
+  const auto* candidate_filter = value.candidate_filter.target<CandidateFilter>();
   return {.size = sizeof(sluice_network_options),
           .ipv4 = value.ipv4,
           .ipv6 = value.ipv6,
@@ -148,7 +152,9 @@ sluice_network_options HeldNetwork::view() {
           .local_password = value.local_credentials.empty() ? "" : value.local_credentials.front().password.c_str(),
           .watch_interfaces = value.watch_interfaces,
           .restart_on_change = value.restart_on_change,
-          .resolve_srv = value.resolve_srv};
+          .resolve_srv = value.resolve_srv,
+          .candidate_filter = candidate_filter ? candidate_filter->function : nullptr,
+          .candidate_filter_user = candidate_filter ? candidate_filter->user : nullptr};
 }
 
 HeldConfiguration::HeldConfiguration(Configuration value) : value_{std::move(value)} {

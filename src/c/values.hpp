@@ -94,6 +94,13 @@ struct AddressFilter {
   }
 };
 
+/// What NetworkOptions::candidate_filter holds.
+struct CandidateFilter {
+  bool (*function)(void* user, const char* candidate);
+  void* user;
+  bool operator()(const IceCandidate& candidate) const { return function(user, candidate.candidate.c_str()); }
+};
+
 struct HeldNetwork {
   NetworkOptions value;
   std::vector<const char*> addresses{};

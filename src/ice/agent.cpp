@@ -84,17 +84,12 @@ void Agent::add_host(const LocalSocket& socket) {
                  .priority = candidate_priority(CandidateType::host, socket.preference, 1),
                  .address = {socket.external.value_or(address), socket.address.port},
                  .host_name = socket.name};
-  if (generation_.local) host.ufrag = generation_.local->credentials.ufrag;
-  generation_.bases.push_back({socket, host});
-  if (!address.is_unspecified()) {
-    generation_.local_candidates.push_back(host);
-    events_.push_back(CandidateGathered{host});
-  }
-  for (const auto& remote : generation_.remote_candidates) pair_up(generation_.bases.back(), remote);
+  generation_.withheld.push_back({socket, host});
+  propose(socket.id, std::move(host), !address.is_unspecified());
 }
 
 void Agent::add_server_reflexive(const Gatherer::Discovered& found) {
-  const auto* base = generation_.find_base(found.socket);
+  const auto* base = generation_.find_any_base(found.socket);
   if (base == nullptr || !is_usable(found.mapped)) return;
   const bool hides = !base->socket.name.empty();
   const auto related = hides ? undisclosed(base->socket.address.address) : base->socket.address;
@@ -103,6 +98,7 @@ void Agent::add_server_reflexive(const Gatherer::Discovered& found) {
     return each.address == found.mapped && (each.related ? *each.related == related : !hides);
   };
   if (std::ranges::any_of(generation_.local_candidates, known)) return;
+  if (std::ranges::any_of(generation_.proposals, known, &Generation::Proposal::candidate)) return;
   const auto type = CandidateType::server_reflexive;
   Candidate candidate{
       .foundation = generation_.foundations.of(type, base->socket.address.address, found.server.address),
@@ -112,12 +108,11 @@ void Agent::add_server_reflexive(const Gatherer::Discovered& found) {
       .related = related,
       .ufrag = base->host.ufrag,
       .url = found.url};
-  generation_.local_candidates.push_back(candidate);
-  events_.push_back(CandidateGathered{std::move(candidate)});
+  propose(found.socket, std::move(candidate), true);
 }
 
 void Agent::handle_relay(TimePoint now, const RelayedSocket& relay) {
-  if (state_ != State::closed && generation_.find_base(relay.socket.id) == nullptr) add_relayed(relay);
+  if (state_ != State::closed && generation_.find_any_base(relay.socket.id) == nullptr) add_relayed(relay);
   advance(now);
 }
 
@@ -140,11 +135,8 @@ void Agent::add_relayed(const RelayedSocket& relay) {
                       .related = options_.relay_only ? hidden : relay.mapped,
                       .url = relay.url,
                       .carrier = relay.carrier};
-  if (generation_.local) candidate.ufrag = generation_.local->credentials.ufrag;
-  generation_.bases.push_back({relay.socket, candidate});
-  generation_.local_candidates.push_back(candidate);
-  events_.push_back(CandidateGathered{std::move(candidate)});
-  for (const auto& remote : generation_.remote_candidates) pair_up(generation_.bases.back(), remote);
+  generation_.withheld.push_back({relay.socket, candidate});
+  propose(relay.socket.id, std::move(candidate), true);
 }
 
 void Agent::add_remote_candidate(TimePoint now, Candidate candidate) {
@@ -255,6 +247,7 @@ void Agent::collect_gathered() {
                *output);
   }
   if (gathering_ != GatheringState::gathering || !gatherer_.done() || relays_pending_) return;
+  if (!generation_.proposals.empty()) return;
   gathering_ = GatheringState::complete;
   events_.push_back(GatheringStateChanged{gathering_});
 }
@@ -331,18 +324,18 @@ std::optional<Path> Agent::data_path() const { return generation_.selected; }
 const Counters& Agent::counters() const noexcept { return counters_; }
 
 bool Agent::admits(const Path& path) const {
-std::optional<TimePoint> Agent::authenticated_at(const Path& path) const {
-  if (const auto* pair = generation_.checklist.find(path)) return pair->authenticated_at;
-  const auto& early = generation_.early_checks;
-  const auto found = std::ranges::find(early, path, &Generation::EarlyCheck::path);
-  return found == early.end() ? std::nullopt : std::optional{found->at};
-}
-
   if (over()) return false;
   const auto* pair = generation_.checklist.find(path);
   if (pair != nullptr && pair->admitted) return true;
   const auto& early = generation_.early_checks;
   return std::ranges::find(early, path, &Generation::EarlyCheck::path) != early.end();
+}
+
+std::optional<TimePoint> Agent::authenticated_at(const Path& path) const {
+  if (const auto* pair = generation_.checklist.find(path)) return pair->authenticated_at;
+  const auto& early = generation_.early_checks;
+  const auto found = std::ranges::find(early, path, &Generation::EarlyCheck::path);
+  return found == early.end() ? std::nullopt : std::optional{found->at};
 }
 
 std::optional<CandidatePair> Agent::selected_pair() const {

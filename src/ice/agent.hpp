@@ -30,6 +30,7 @@ struct AgentOptions {
   bool relay_only = false;               // W3C iceTransportPolicy "relay"
   bool resolve_mdns = true;              // remote candidates that are MdnsNames; never with relay_only
   bool lite = false;                     // RFC 8445 §2.5: answers and never asks, with host candidates alone
+  bool proposes = false;                 // local candidates wait for settle_proposal(), and the end of gathering too
   std::optional<stun::TransactionMark> transaction_mark{};  // on a shared socket
   std::size_t max_mdns_names = 8;                           // that wait for their addresses
   std::size_t max_remote_candidates = 64;
@@ -63,6 +64,9 @@ class Agent {
   void add_sockets(TimePoint now, std::span<const LocalSocket>);
   /// Their addresses are gone: nothing comes or goes there any more, and no consent has to expire to know it.
   void withdraw_sockets(TimePoint now, std::span<const SocketId>);
+  /// The answer to CandidateProposed. What is refused is neither told nor checked from: a socket whose host candidate
+  /// is refused is used if another candidate that has it as base is allowed, and else hears nothing.
+  void settle_proposal(TimePoint now, std::uint64_t number, bool allowed);
   void add_remote_candidate(TimePoint now, Candidate);  // what a limit or policy forbids is counted and ignored
   void end_of_remote_candidates(TimePoint now);
   void count_sent(const Path&, std::size_t packets, std::size_t bytes);  // data; for many packets at once
@@ -83,12 +87,12 @@ class Agent {
   std::optional<Path> data_path() const;
   /// Whether an authenticated check has passed on this path, in either direction.
   bool admits(const Path&) const;
+  /// When the last one, or an answer to one, came there.
+  std::optional<TimePoint> authenticated_at(const Path&) const;
   std::optional<CandidatePair> selected_pair() const;
   std::optional<Duration> round_trip() const;
   const Counters& counters() const noexcept;
   Statistics statistics() const;
-  /// When the last one, or an answer to one, came there.
-  std::optional<TimePoint> authenticated_at(const Path&) const;
 
  private:
   // agent.cpp: commands, candidates, state
@@ -107,6 +111,11 @@ class Agent {
   State current_state(TimePoint now) const;
   void enter(State);
   bool consistent() const;
+
+  // agent_proposals.cpp
+  void propose(SocketId base, Candidate, bool tells);
+  void use(SocketId base, Candidate, bool tells);
+  void open_base(SocketId);
 
   // agent_failure.cpp
   void revive(TimePoint now);

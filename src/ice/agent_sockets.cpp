@@ -16,7 +16,7 @@ void Agent::add_sockets(TimePoint now, std::span<const LocalSocket> sockets) {
   if (ended() || options_.relay_only || gathering_ == GatheringState::new_) return;
   const bool announced = gathering_ == GatheringState::gathering;
   for (const auto& socket : sockets) {
-    if (generation_.find_base(socket.id) != nullptr) continue;
+    if (generation_.find_any_base(socket.id) != nullptr) continue;
     announced ? add_host(socket) : add_unannounced(socket);
   }
   if (announced) gatherer_.add(now, sockets);
@@ -34,11 +34,12 @@ void Agent::add_unannounced(const LocalSocket& socket) {
                       .address = socket.address,
                       .type = type,
                       .related = socket.address};
-  if (generation_.local) candidate.ufrag = generation_.local->credentials.ufrag;
-  generation_.bases.push_back({socket, std::move(candidate)});
-  const auto base = generation_.bases.back();
-  for (const auto& remote : generation_.remote_candidates) pair_up(base, remote);
-  for (const auto& remote : checked_remotes()) pair_up(base, remote);
+  auto host = candidate;
+  host.type = CandidateType::host;
+  host.related.reset();
+  host.host_name = socket.name;
+  generation_.withheld.push_back({socket, std::move(candidate)});
+  propose(socket.id, std::move(host), false);
 }
 
 // Peer-reflexive ones included, which only pairs know.
@@ -62,6 +63,8 @@ void Agent::withdraw_sockets(TimePoint now, std::span<const SocketId> gone) {
   }
   if (generation_.nominated && is_one_of(gone, generation_.nominated->local)) generation_.nominated.reset();
   std::erase_if(generation_.bases, [&](const auto& each) { return is_one_of(gone, each.socket.id); });
+  std::erase_if(generation_.withheld, [&](const auto& each) { return is_one_of(gone, each.socket.id); });
+  std::erase_if(generation_.proposals, [&](const auto& each) { return is_one_of(gone, each.base); });
   std::erase_if(generation_.early_checks, [&](const auto& each) { return is_one_of(gone, each.path.local); });
   for (const auto id : gone) generation_.checklist.remove(id);
   gatherer_.withdraw(gone);

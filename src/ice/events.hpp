@@ -84,6 +84,11 @@ struct CandidatePair {
 struct CandidateGathered {
   Candidate candidate;
 };
+// Of an agent that asks (AgentOptions::proposes): may it be used? Agent::settle_proposal() tells.
+struct CandidateProposed {
+  std::uint64_t number;
+  Candidate candidate;
+};
 struct GatheringStateChanged {
   GatheringState state;
 };
@@ -138,8 +143,8 @@ struct StreamReleased {
   SocketId id{};
 };
 
-using Event = std::variant<CandidateGathered, GatheringStateChanged, GatheringFailed, Failed, StateChanged, PathChanged,
-                           ResolveNeeded>;
+using Event = std::variant<CandidateGathered, CandidateProposed, GatheringStateChanged, GatheringFailed, Failed,
+                           StateChanged, PathChanged, ResolveNeeded>;
 
 // Why an incoming datagram or a remote candidate had no effect.
 struct Counters {

@@ -17,6 +17,11 @@ const Generation::Base* Generation::find_base(SocketId id) const noexcept {
   return found == bases.end() ? nullptr : &*found;
 }
 
+const Generation::Base* Generation::find_any_base(SocketId id) const noexcept {
+  const auto found = std::ranges::find_if(withheld, [&](const Base& each) { return each.socket.id == id; });
+  return found == withheld.end() ? find_base(id) : &*found;
+}
+
 Generation::EarlyCheck* Generation::find_early_check(const Path& path) noexcept {
   const auto found = std::ranges::find(early_checks, path, &EarlyCheck::path);
   return found == early_checks.end() ? nullptr : &*found;

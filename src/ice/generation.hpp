@@ -42,12 +42,20 @@ struct Generation {
     LocalSocket socket{};
     Candidate host{};
   };
+  // A local candidate that waits for its owner's word.
+  struct Proposal {
+    std::uint64_t number = 0;
+    SocketId base{};
+    Candidate candidate{};
+    bool tells = false;  // the peer is told of it
+  };
   // A check that came before the remote credentials: authentic by our password, but from whom is not known yet.
   struct EarlyCheck {
     Path path{};
     std::string remote_ufrag{};
     std::uint32_t priority = 0;
     bool use_candidate = false;
+    TimePoint at{};           // when it came last
     PairCounters counters{};  // the pair that it becomes goes on from here
   };
 
@@ -55,12 +63,13 @@ struct Generation {
   struct NamedCandidate {
     MdnsName name;
     Candidate candidate{};
-    TimePoint at{};           // when it came last
   };
 
   explicit Generation(std::size_t max_pairs) : checklist{max_pairs} {}
 
   const Base* find_base(SocketId) const noexcept;
+  /// That one or one that is withheld.
+  const Base* find_any_base(SocketId) const noexcept;
   Pair* selected_pair() noexcept { return selected ? checklist.find(*selected) : nullptr; }
   const Pair* selected_pair() const noexcept { return selected ? checklist.find(*selected) : nullptr; }
   EarlyCheck* find_early_check(const Path&) noexcept;
@@ -71,6 +80,8 @@ struct Generation {
   std::optional<Remote> remote{};
   Foundations foundations{};
   std::vector<Base> bases{};
+  std::vector<Base> withheld{};  // neither checked from nor reachable, unless a candidate of theirs is allowed
+  std::vector<Proposal> proposals{};
   std::vector<Candidate> local_candidates{};
   std::vector<Candidate> remote_candidates{};  // signaled ones
   std::vector<NamedCandidate> named_candidates{};

@@ -56,6 +56,9 @@ class Engine {
   void set_candidate_pool(TimePoint now, std::uint8_t);
   void prefetch(TimePoint now);  // the pool's part of the start
 
+  /// The answer to CandidateProposed.
+  void settle_proposal(TimePoint now, std::uint64_t number, bool allowed);
+
   // commands: channels
   Expected<ChannelId> create_data_channel(TimePoint now, dcep::ChannelInit);
   Expected<void> send(TimePoint now, ChannelId, dcep::Kind, ByteView data);
@@ -168,6 +171,7 @@ class Engine {
   // engine_transport.cpp
   void handle(TimePoint now, ice::Event);
   void handle(TimePoint now, TransportEvent);
+  void propose(const ice::CandidateProposed&);
   void handle_gathering(ice::GatheringState);
   void handle_transport_end(TimePoint now, const std::optional<Failure>&);
   void end_channels(const std::optional<Failure>&, std::uint16_t sctp_cause);

@@ -123,6 +123,7 @@ Engine::Generation Engine::new_generation() const {
                                                                   .relay_only = options_.relay_only,
                                                                   .resolve_mdns = options_.resolve_mdns,
                                                                   .lite = options_.ice_lite,
+                                                                  .proposes = options_.propose_candidates,
                                                                   .transaction_mark = options_.transaction_mark},
                                                 *random_)};
 }

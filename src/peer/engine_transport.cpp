@@ -16,7 +16,9 @@ constexpr Duration previous_lifetime = 5s;
 }  // namespace
 
 void Engine::handle(TimePoint, ice::Event event) {
-  if (current_.local_ufrag.empty() && !std::holds_alternative<ice::ResolveNeeded>(event)) {
+  const bool question =
+      std::holds_alternative<ice::ResolveNeeded>(event) || std::holds_alternative<ice::CandidateProposed>(event);
+  if (current_.local_ufrag.empty() && !question) {
     current_.held.push_back(std::move(event));
     return;
   }
@@ -31,6 +33,7 @@ void Engine::handle(TimePoint, ice::Event event) {
                               CandidateInit{line, negotiated.transport_mid, negotiated.transport_mline_index, ufrag,
                                             gathered.candidate.url, gathered.candidate.carrier}});
                         },
+                        [&](const ice::CandidateProposed& proposed) { propose(proposed); },
                         [&](const ice::GatheringStateChanged& changed) { handle_gathering(changed.state); },
                         [&](const ice::GatheringFailed& failed) {
                           events_.push_back(CandidateError{failed.url, failed.code, failed.text, ice::explain(failed),
@@ -46,6 +49,21 @@ void Engine::handle(TimePoint, ice::Event event) {
                         [](const ice::PathChanged&) {},  // data_path() is asked at each flush
                         [&](const ice::ResolveNeeded& needed) { events_.push_back(needed); }},
              event);
+}
+
+void Engine::propose(const ice::CandidateProposed& proposed) {
+  const auto& negotiated = signaling_.negotiated();
+  const auto ufrag = negotiated.local ? negotiated.local->ufrag : std::string{};
+  events_.push_back(CandidateProposed{
+      proposed.number,
+      CandidateInit{ice::to_string(proposed.candidate), negotiated.transport_mid, negotiated.transport_mline_index,
+                    ufrag, proposed.candidate.url, proposed.candidate.carrier}});
+}
+
+void Engine::settle_proposal(TimePoint now, std::uint64_t number, bool allowed) {
+  if (phase_ == Phase::closed) return;
+  for_each_agent([&](ice::Agent& agent) { agent.settle_proposal(now, number, allowed); });
+  settle(now);
 }
 
 // W3C §5.6: the end of the generation is surfaced before the state changes, and null comes last.
@@ -160,6 +178,8 @@ void Engine::retire_previous(TimePoint now) {
     while (auto event = each.agent->poll_event()) {
       if (const auto* changed = std::get_if<ice::StateChanged>(&*event)) {
         each.state = changed->state;
+      } else if (const auto* proposed = std::get_if<ice::CandidateProposed>(&*event)) {
+        propose(*proposed);
       } else if (!std::holds_alternative<ice::PathChanged>(*event) && !std::holds_alternative<ice::Failed>(*event)) {
         each.held.push_back(std::move(*event));  // of gathering, for when it comes back
       }

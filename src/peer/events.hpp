@@ -30,6 +30,7 @@ struct EngineOptions {
   bool resolve_mdns = true;
   std::optional<stun::TransactionMark> transaction_mark{};  // on a shared socket
   bool ice_lite = false;
+  bool propose_candidates = false;                // CandidateProposed, before a local candidate is used or told
   std::optional<ice::Credentials> credentials{};  // of the first generation, instead of random ones
   std::uint8_t candidate_pool = 0;                // W3C iceCandidatePoolSize; one component: any number is one
   sdp::BundlePolicy bundle_policy = sdp::BundlePolicy::balanced;
@@ -67,6 +68,11 @@ struct CandidateInit {
   std::string ufrag{};
   std::string url{};                      // of the server that found it
   std::optional<ice::Carrier> carrier{};  // to it, of a relayed one
+};
+// Then Engine::settle_proposal(). There may be no description yet to say the section and the generation.
+struct CandidateProposed {
+  std::uint64_t number;
+  CandidateInit candidate;
 };
 struct CandidateFound {
   std::optional<CandidateInit> candidate;
@@ -107,8 +113,8 @@ struct SctpClosed {
 using Event =
     std::variant<SocketsNeeded, ResolveNeeded, ice::StreamNeeded, ice::StreamReleased, NegotiationNeeded,
                  SignalingStateChanged, IceGatheringStateChanged, SelectedPairChanged, IceConnectionStateChanged,
-                 ConnectionStateChanged, CandidateFound, CandidateError, IceFailed, TransportFailed, DtlsStateChanged,
-                 KeyLogged, SctpConnected, SctpClosed, dcep::Opened, dcep::Announced, dcep::MessageReceived,
-                 dcep::BufferedAmountLow, dcep::Closing, dcep::ChannelClosed>;
+                 ConnectionStateChanged, CandidateProposed, CandidateFound, CandidateError, IceFailed, TransportFailed,
+                 DtlsStateChanged, KeyLogged, SctpConnected, SctpClosed, dcep::Opened, dcep::Announced,
+                 dcep::MessageReceived, dcep::BufferedAmountLow, dcep::Closing, dcep::ChannelClosed>;
 
 }  // namespace sluice::peer

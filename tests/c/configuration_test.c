@@ -65,6 +65,12 @@ static bool refuse_all(void* calls, const char* interface_name, const char* addr
   return false;
 }
 
+static bool refuse_every_candidate(void* calls, const char* candidate) {
+  ++*(int*)calls;
+  CHECK(strncmp(candidate, "candidate:", strlen("candidate:")) == 0);
+  return false;
+}
+
 static void the_network_is_the_programs_choice(void) {
   const char* addresses[] = {"127.0.0.1"};
   sluice_configuration configuration;
@@ -84,8 +90,13 @@ static void the_network_is_the_programs_choice(void) {
   network.addresses = addresses;
   network.filter = refuse_all;
   network.filter_user = &calls;
+  network.candidate_filter = refuse_every_candidate;
+  network.candidate_filter_user = &calls;
   CHECK_NUMBER(sluice_configuration_validate(&configuration), SLUICE_OK);
   CHECK_NUMBER(calls, 0);
+  configuration.ice_lite = true;
+  configuration.ice_transport_policy = SLUICE_ICE_TRANSPORT_POLICY_RELAY;
+  CHECK_NUMBER(sluice_configuration_validate(&configuration), SLUICE_ERROR_ICE_LITE_WITH_RELAY_ONLY);
 }
 
 static void a_smaller_struct_means_the_defaults_beyond_it(void) {

@@ -69,6 +69,39 @@ TEST_CASE("a filter sees each address with its interface and has the last word",
   CHECK(std::ranges::find(seen, "lo 127.0.0.1") != seen.end());
 }
 
+TEST_CASE("a filter of candidates decides which are used", "[integration]") {
+  std::vector<IceCandidateInfo> seen;
+  const auto choose = [&](bool allowed) {
+    seen.clear();
+    return candidates({.addresses = {"127.0.0.1"}, .candidate_filter = [&, allowed](const IceCandidate& candidate) {
+                         seen.push_back(*describe(candidate));
+                         return allowed;
+                       }});
+  };
+  CHECK(choose(false).empty());
+  REQUIRE(seen.size() == 1);
+  CHECK(seen.front().type == IceCandidateType::host);
+  CHECK(seen.front().address == "127.0.0.1");
+  const auto found = choose(true);
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().port == seen.front().port);
+}
+
+TEST_CASE("a filter of candidates may even close the connection", "[integration]") {
+  asio::io_context io;
+  std::optional<PeerConnection> pc;
+  int calls = 0;
+  pc.emplace(io, Configuration{.network = {.loopback = true, .candidate_filter = [&](const IceCandidate&) {
+                                             ++calls;
+                                             pc->close();
+                                             return true;
+                                           }}});
+  (void)pc->create_data_channel("x");
+  pc->async_set_local_description([](error_code) {});
+  io.run();
+  CHECK(calls == 1);
+}
+
 TEST_CASE("a filter may even close the connection", "[integration]") {
   asio::io_context io;
   std::optional<PeerConnection> pc;

@@ -48,6 +48,11 @@ typedef struct sluice_network_options {
   bool restart_on_change;
   /// Whether DNS is asked for SRV records of an ICE server whose URL has a name and no port; true. RFC 8489 §8.1
   bool resolve_srv;
+  /// Whether a local candidate ("candidate:...", as the peer would be told of it) may be used, in addition to all the
+  /// above. One that is refused is neither told nor checked from: the socket of a refused host candidate is used only
+  /// if a server-reflexive candidate found from it is allowed. Called as a handler of the connection. NULL: all may.
+  bool (*candidate_filter)(void* candidate_filter_user, const char* candidate);
+  void* candidate_filter_user;
 } sluice_network_options;
 
 /// Fills a struct of `size` bytes with the defaults.
