@@ -145,6 +145,7 @@ TEST_CASE("a name that is not answered delays no other", "[net]") {
 TEST_CASE("after cancel nobody is called", "[net]") {
   Dns dns{.addresses = {{"example.org", {host}}}, .held = "_turn._udp.example.org"};
   Bench bench{dns};
+  auto guard = boost::asio::make_work_guard(bench.io);
   bench.resolver.async_locate("_turn._udp", "example.org", [](const auto&) { FAIL("cancelled"); });
   bench.resolver.async_resolve("example.org", [](const auto&) { FAIL("cancelled"); });
   bench.resolver.cancel();
@@ -153,7 +154,6 @@ TEST_CASE("after cancel nobody is called", "[net]") {
     other = true;
     bench.io.stop();
   });
-  auto guard = boost::asio::make_work_guard(bench.io);
   bench.io.run();
   CHECK(other);
 }
