@@ -65,6 +65,9 @@ class Direction {
       : from_{&from}, to_{&to}, link_{seed, path}, timer_{executor} {}
 
   void set_destination(std::uint16_t port) { destination_ = {to_->id(), {loopback, port}}; }
+  /// Who sends in the opposite direction can be answered, also before a description has told its port here: checks
+  /// overtake the answer.
+  void set_opposite(Direction& opposite) { opposite_ = &opposite; }
 
   void listen() {
     from_->async_wait_readable([this](boost::system::error_code error) {
@@ -73,7 +76,7 @@ class Direction {
         batch_.clear();
         if (from_->receive(batch_, 16) == 0) break;
         const auto now = Clock::now();
-        for (const auto& datagram : batch_) take(now, datagram.bytes);
+        for (const auto& datagram : batch_) take(now, datagram);
         if (!from_->more()) break;
       }
       forward();
@@ -82,9 +85,12 @@ class Direction {
   }
 
  private:
-  void take(TimePoint now, ByteView bytes) {
-    if (destination_.remote.port != 0) link_.push(now, bytes.size(), {bytes.begin(), bytes.end()});
+  void take(TimePoint now, const Datagram& datagram) {
+    if (!opposite_->known()) opposite_->set_destination(datagram.path.remote.port);
+    if (known()) link_.push(now, datagram.bytes.size(), {datagram.bytes.begin(), datagram.bytes.end()});
   }
+
+  bool known() const noexcept { return destination_.remote.port != 0; }
 
   void forward() {
     if (timing_) return;
@@ -107,6 +113,7 @@ class Direction {
   test::Path<Bytes> link_;
   asio::steady_timer timer_;
   Path destination_{};
+  Direction* opposite_ = nullptr;
   std::vector<Datagram> batch_{};
   TransmitQueue queue_{};
   bool timing_ = false;
@@ -166,6 +173,8 @@ asio::awaitable<void> emulate(Signaling& lines, const nlohmann::json& path) {
   const auto model = settings(path);
   Direction to_far{near, far, executor, 1, model};
   Direction to_near{far, near, executor, 2, model};
+  to_far.set_opposite(to_near);
+  to_near.set_opposite(to_far);
   to_far.listen();
   to_near.listen();
   auto ports = ports_of(near, far);
@@ -175,7 +184,6 @@ asio::awaitable<void> emulate(Signaling& lines, const nlohmann::json& path) {
       const auto told = co_await lines.receive();
       const auto port = told["port"].get<std::uint16_t>();
       (told["side"] == 0 ? to_near : to_far).set_destination(port);
-      // until then what came from the other side had nowhere to go
     }
   } catch (const boost::system::system_error&) {
     near.close();
