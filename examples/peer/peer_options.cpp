@@ -30,6 +30,7 @@ One connection, driven by JSON lines on standard input and output.
   --ordered=true|false  --max-retransmits=N  --max-lifetime=MS  --protocol=P  --negotiated-id=N
   --echo=true|false         echo on channels that the other side opened
   --snap=true               signal the SCTP handshake (a=sctp-init)
+  --sped=true               begin DTLS inside the connectivity checks
   --fast, --detach          accepted for other peers' sake; no effect
 
 in:   offer answer candidate candidates-end start open-channel send close-channel flood ping counters rusage
@@ -86,6 +87,7 @@ sluice::Configuration configuration(const example::Options& options) {
     result.network.highest_port = number(std::string_view{ports}.substr(dash + 1));
   }
   result.experiments.snap = options.flag("snap", false);
+  result.experiments.sped = options.flag("sped", false);
   return result;
 }
 
@@ -97,7 +99,7 @@ PeerOptions parse_options(int argc, char* argv[]) {
                           "ice-server", "turn-user",     "turn-pass", "tls-ca",  "tls-fingerprint", "tls-insecure",
                           "policy",     "auto-restart",  "label",     "ordered", "max-retransmits", "max-lifetime",
                           "protocol",   "negotiated-id", "echo",      "fast",    "detach",          "snap",
-                          "mdns",       "resolve-mdns",  "follow"}};
+                          "mdns",       "resolve-mdns",  "follow",    "sped"}};
   const auto role = options.text("role", "offerer");
   if (role != "offerer" && role != "answerer") options.refuse("--role is offerer or answerer");
   return {.offerer = role == "offerer",

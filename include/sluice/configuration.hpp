@@ -74,6 +74,8 @@ struct Experiments {
   /// SNAP: the SCTP handshake rides in the descriptions (a=sctp-init), which saves two round trips of the set-up and
   /// one of the first message. draft-hancke-tsvwg-snap-00
   bool snap = false;
+  /// SPED: DTLS begins inside the connectivity checks, which saves one round trip. draft-hancke-webrtc-sped
+  bool sped = false;
 
   friend bool operator==(const Experiments&, const Experiments&) = default;
 };

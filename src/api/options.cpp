@@ -199,6 +199,7 @@ Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
   options.sctp_streams = static_cast<std::uint16_t>(limits.channels);
   options.max_message_size = limits.max_message_size;
   options.snap = configuration.experiments.snap;
+  options.sped = configuration.experiments.sped;
   options.restart_on_change = configuration.network.restart_on_change;
   options.log_keys = static_cast<bool>(configuration.key_log);
   options.channel_limits.channels = limits.channels;

@@ -108,6 +108,7 @@ Configuration to_cpp(const sluice_configuration& given) {
   if (configuration.limits) result.limits = to_cpp(*configuration.limits);
   if (configuration.network) result.network = to_cpp(*configuration.network);
   result.experiments.snap = configuration.experiments_snap;
+  result.experiments.sped = configuration.experiments_sped;
   if (configuration.key_log) result.key_log = KeyLog{configuration.key_log, configuration.key_log_user, {}};
   return result;
 }
@@ -181,6 +182,7 @@ sluice_configuration HeldConfiguration::view() {
           .key_log_user = key_log ? key_log->user : nullptr,
           .network = &network_view_,
           .experiments_snap = value_.experiments.snap,
+          .experiments_sped = value_.experiments.sped,
           .ice_lite = value_.ice_lite};
 }
 

@@ -19,6 +19,7 @@ constexpr std::size_t least_mtu = 256;         // OpenSSL takes no less
 constexpr std::size_t largest_flight = 4000;   // OpenSSL gathers a flight in 4096 bytes and cuts it there blindly
 constexpr Duration idle_after = 100ms;         // many are set up in a second, and what they all hold then leaves holes
 constexpr Duration least_timeout = 15ms;       // OpenSSL takes less for none
+constexpr Duration held_timeout = 1h;          // it looks at its clock in any call, and can count 71 minutes
 
 std::size_t flight_mtu(std::size_t mtu) { return std::clamp(mtu, least_mtu, largest_flight); }
 
@@ -69,7 +70,7 @@ void Session::handle_datagram(TimePoint now, ByteView datagram) {
 
 void Session::handle_timeout(TimePoint now) {
   now_ = now;
-  if (now >= deadlines_.handshake) {
+  if (!deadlines_.held && now >= deadlines_.handshake) {
     return end(State::failed, Failed{Failed::Cause::timeout, 0, "the handshake took too long"});
   }
   if (now >= deadlines_.retransmission) {
@@ -86,6 +87,18 @@ void Session::start(TimePoint now) {
   if (state_ != State::idle) return;
   begin(now);
   if (options_.role == Role::client) handshake();
+}
+
+void Session::hold_timers() noexcept {
+  deadlines_.held = true;
+  notes_.first_timeout = held_timeout;
+}
+
+void Session::run_timers(TimePoint now, Duration first_timeout) {
+  notes_.first_timeout = std::max(first_timeout, least_timeout);
+  if (std::exchange(deadlines_.held, false) && deadlines_.handshake != never) {
+    deadlines_.handshake = now + options_.handshake_limit;
+  }
 }
 
 bool Session::send(ByteView payload, const Path& path, TransmitQueue& queue) {
@@ -131,7 +144,8 @@ std::optional<Event> Session::poll_event() {
 }
 
 TimePoint Session::next_timeout() const {
-  return std::min({deadlines_.handshake, deadlines_.retransmission, deadlines_.idle});
+  const auto handshake = deadlines_.held ? never : deadlines_.handshake;
+  return std::min({handshake, deadlines_.retransmission, deadlines_.idle});
 }
 
 Bytes Session::peer_certificate() const {

@@ -58,6 +58,10 @@ class Session {
 
   // commands
   void start(TimePoint now);  // the client's first flight; the server starts to wait
+  /// Before start(): until run_timers() the handshake never takes too long, and no flight of that time is repeated. A
+  /// peer that is not reached yet is not to blame.
+  void hold_timers() noexcept;
+  void run_timers(TimePoint now, Duration first_timeout);
   /// One record, encrypted straight into the queue. Only after Connected; false: the record was not sent.
   bool send(ByteView payload, const Path&, TransmitQueue&);
   void reject();  // the fingerprint is not the SDP's: fatal bad_certificate, then Failed
@@ -88,6 +92,7 @@ class Session {
     TimePoint retransmission = never;
     TimePoint idle = never;
     bool active = false;  // since idle was set
+    bool held = false;    // the one of the handshake
   };
   struct Record {
     std::unique_ptr<std::byte[]> buffer{};  // made when the first record is due, given back when idle

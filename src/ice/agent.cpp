@@ -294,7 +294,11 @@ void Agent::enter(State next) {
 void Agent::poll_transmit(TransmitQueue& out) {
   if (state_ == State::closed) return;
   gatherer_.poll_transmit(out);
-  for (const auto& entry : outbox_.entries()) out.push(entry.path, outbox_.bytes(entry));
+  for (auto& each : outbox_) {
+    if (each.kind != Outgoing::Kind::refusal) piggyback_.write(each.message);
+    const auto& key = each.kind == Outgoing::Kind::request ? generation_.remote->key : generation_.local->key;
+    out.push(each.path, each.message.integrity(key).fingerprint().view());
+  }
   outbox_.clear();
 }
 

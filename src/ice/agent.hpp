@@ -21,6 +21,7 @@
 #include "ice/events.hpp"
 #include "ice/gatherer.hpp"
 #include "ice/generation.hpp"
+#include "ice/piggyback.hpp"
 #include "ice/statistics.hpp"
 
 namespace sluice::ice {
@@ -70,7 +71,11 @@ class Agent {
   void add_remote_candidate(TimePoint now, Candidate);  // what a limit or policy forbids is counted and ignored
   void end_of_remote_candidates(TimePoint now);
   void count_sent(const Path&, std::size_t packets, std::size_t bytes);  // data; for many packets at once
-  void fail();                                                           // its sockets are gone
+  /// STUN messages carry packets of somebody else's, which makes no difference to ICE. See Piggyback
+  void set_piggyback(Piggyback::Mode mode) { piggyback_.set_mode(mode); }
+  void carry(std::vector<Bytes> flight) { piggyback_.carry(std::move(flight)); }
+  void note_received(ByteView packet) noexcept { piggyback_.note_received(packet); }
+  void fail();  // its sockets are gone
   void close();
 
   // outputs
@@ -95,6 +100,14 @@ class Agent {
   Statistics statistics() const;
 
  private:
+  // What is in it besides is said when it leaves: by then the owner has heard what came before.
+  struct Outgoing {
+    enum class Kind : std::uint8_t { request, response, refusal };
+    Path path{};
+    Kind kind{};
+    stun::Builder message;  // without integrity
+  };
+
   // agent.cpp: commands, candidates, state
   bool over() const noexcept { return state_ == State::closed || state_ == State::failed; }
   bool ended() const noexcept { return over() && (state_ == State::closed || generation_.end_of_candidates); }
@@ -143,7 +156,8 @@ class Agent {
   bool requester_must_switch(const stun::Message&);
   void respond(const Path&, const stun::Message&);
   void refuse(const Path&, const stun::Message&, stun::ErrorCode);
-  void answer(const Path&, ByteView response);
+  void answer(const Path&, stun::Builder response, Outgoing::Kind);
+  void read_embedded(const stun::Message&);
   void remember(TimePoint now, const Path&, const stun::Message&);
   void accept_check(TimePoint now, const Generation::EarlyCheck&);
   Pair* add_peer_reflexive(const Generation::EarlyCheck&);
@@ -177,7 +191,8 @@ class Agent {
   Generation generation_;
   TimePoint now_{};             // of the last input
   TimePoint deadline_ = never;  // what follows from them; data changes nothing here, and is asked for it at every turn
-  TransmitQueue outbox_{};
+  std::vector<Outgoing> outbox_{};
+  Piggyback piggyback_{};
   std::deque<Event> events_{};
   Counters counters_{};
 };

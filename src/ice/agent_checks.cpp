@@ -34,11 +34,11 @@ void Agent::send_scheduled_check(TimePoint now) {
   if (!may_check() || !checklist.slot_free(now)) return;
   if (auto* pair = checklist.next(now)) {
     auto check = make_check(*pair, Check::Purpose::connectivity);
-    outbox_.push(pair->path, check.request);
+    outbox_.push_back({pair->path, Outgoing::Kind::request, check.request});
     checklist.sent(now, *pair, std::move(check));
     ++pair->counters.requests_sent;
   } else if (auto* check = checklist.due(now)) {
-    outbox_.push(check->path, check->request);
+    outbox_.push_back({check->path, Outgoing::Kind::request, check->request});
     checklist.resent(now, *check);
   } else {
     return;
@@ -55,12 +55,11 @@ Check Agent::make_check(Pair& pair, Check::Purpose purpose) {
               .purpose = purpose,
               .role = role_};
   check.nominates = nominates(pair, purpose) ? Check::Nominates::yes : Check::Nominates::no;
-  stun::Builder request{stun::Class::request, stun::Method::binding, check.id};
+  auto& request = check.request;
   request.add(attribute::username, remote.credentials.ufrag + ':' + local.credentials.ufrag);
   request.add(attribute::priority, candidate_priority(CandidateType::peer_reflexive, preference, 1));  // §7.1.1
   request.add(role_ == Role::controlling ? attribute::ice_controlling : attribute::ice_controlled, tie_breaker_);
   if (check.nominates == Check::Nominates::yes) request.add(attribute::use_candidate);
-  check.request = request.integrity(remote.key).fingerprint().finish();
   return check;
 }
 
@@ -106,6 +105,7 @@ void Agent::handle_request(TimePoint now, const Path& path, const stun::Message&
   if (!request.unknown_required().empty()) return refuse(path, request, {420, "Unknown Attribute"});
   if (!request.get(attribute::priority)) return refuse(path, request, {400, "Bad Request"});
   if (requester_must_switch(request)) return refuse(path, request, {487, "Role Conflict"});
+  read_embedded(request);
   if (!generation_.remote) return remember(now, path, request);
   accept_check(now, {path, {}, *request.get(attribute::priority), request.has(attribute::use_candidate)});
   respond(path, request);
@@ -134,23 +134,27 @@ bool Agent::requester_must_switch(const stun::Message& request) {
 void Agent::respond(const Path& path, const stun::Message& request) {
   stun::Builder response{stun::Class::success_response, stun::Method::binding, request.transaction_id()};
   response.add(attribute::xor_mapped_address, path.remote);
-  answer(path, response.integrity(generation_.local->key).fingerprint().view());
+  answer(path, std::move(response), Outgoing::Kind::response);
 }
 
 void Agent::refuse(const Path& path, const stun::Message& request, stun::ErrorCode error) {
   stun::Builder response{stun::Class::error_response, stun::Method::binding, request.transaction_id()};
   response.add(attribute::error_code, error);
   if (error.code == 420) response.add(attribute::unknown_attributes, request.unknown_required());
-  answer(path, response.integrity(generation_.local->key).fingerprint().view());
+  answer(path, std::move(response), Outgoing::Kind::refusal);
 }
 
 // Every request that counts is answered once.
-void Agent::answer(const Path& path, ByteView response) {
-  outbox_.push(path, response);
+void Agent::answer(const Path& path, stun::Builder response, Outgoing::Kind kind) {
+  outbox_.push_back({path, kind, std::move(response)});
   auto* counters = generation_.counters(path);
   if (counters == nullptr) return;
   ++counters->requests_received;
   ++counters->responses_sent;
+}
+
+void Agent::read_embedded(const stun::Message& message) {
+  if (auto packet = piggyback_.read(message)) events_.push_back(PacketEmbedded{*std::move(packet)});
 }
 
 // The answer has to be given although the peer's password is unknown: the offerer is checked before it has seen the
@@ -232,6 +236,7 @@ void Agent::handle_response(TimePoint now, const Path& path, const stun::Message
     return;
   }
   pair->authenticated_at = now;
+  read_embedded(response);
   ++pair->counters.responses_received;
   pair->counters.total_round_trip += now - check.started;
   if (response.message_class() == stun::Class::error_response) {

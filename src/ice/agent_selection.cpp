@@ -106,7 +106,7 @@ void Agent::send_consent_check(TimePoint now) {
   auto& pair = *generation_.selected_pair();
   auto check = make_check(pair, Check::Purpose::consent);
   check.started = now;
-  outbox_.push(pair.path, check.request);
+  outbox_.push_back({pair.path, Outgoing::Kind::request, check.request});
   generation_.consent.check_sent(now, *random_);
   generation_.checklist.checks().add(std::move(check));
   ++counters_.checks_sent;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ice/pair.hpp"
-#include "stun/attributes.hpp"
+#include "stun/message.hpp"
 
 namespace sluice::ice {
 
@@ -28,7 +28,7 @@ struct Check {
   TimePoint resend_at = never;  // never, once retransmission has been cancelled
   Duration interval{};
   unsigned sent = 1;
-  Bytes request{};
+  stun::Builder request{stun::Class::request, stun::Method::binding, id};  // without integrity
 };
 
 class OutstandingChecks {

@@ -130,6 +130,10 @@ struct ResolveNeeded {
   std::string service{};
   friend bool operator==(const ResolveNeeded&, const ResolveNeeded&) = default;
 };
+// It came in a STUN message of the peer's. Agent::set_piggyback()
+struct PacketEmbedded {
+  Bytes packet;
+};
 // Connect to the server; what it sends, message by message, comes from the path of `id` and `server`.
 struct StreamNeeded {
   SocketId id{};
@@ -144,7 +148,7 @@ struct StreamReleased {
 };
 
 using Event = std::variant<CandidateGathered, CandidateProposed, GatheringStateChanged, GatheringFailed, Failed,
-                           StateChanged, PathChanged, ResolveNeeded>;
+                           StateChanged, PathChanged, ResolveNeeded, PacketEmbedded>;
 
 // Why an incoming datagram or a remote candidate had no effect.
 struct Counters {

@@ -16,9 +16,14 @@ constexpr std::size_t max_early_datagrams = 8;
 // A DTLS 1.2 record with AES-GCM: header 13, explicit nonce 8, tag 16. RFC 6347 §4.1, RFC 5288 §3
 constexpr std::size_t record_overhead = 37;
 
+// A packet of this size and what else a Binding request of 1200 bytes says fit into it, as libwebrtc has found.
+constexpr std::size_t embedded_mtu = 900;
+constexpr Duration longest_dtls_timeout = 2s;
+constexpr unsigned most_repetitions = 16;  // within half a minute
+
 // RFC 8261 has no advice; libwebrtc's choice: twice the ICE round trip, within bounds.
 Duration first_dtls_timeout(std::optional<Duration> round_trip) {
-  return std::clamp<Duration>(round_trip ? 2 * *round_trip : 50ms, 50ms, 2s);
+  return std::clamp<Duration>(round_trip ? 2 * *round_trip : 50ms, 50ms, longest_dtls_timeout);
 }
 
 Duration initial_rto(std::optional<Duration> round_trip) {
@@ -50,6 +55,7 @@ void DataTransport::handle_timeout(TimePoint now) {
   if (session_) {
     session_->handle_timeout(now);
     read_session(now);
+    repeat_flight(now);
   }
   if (association_) association_->handle_timeout(now);
 }
@@ -60,23 +66,69 @@ void DataTransport::handle_sctp_wake(TimePoint now) {
 
 void DataTransport::start(TimePoint now, TransportStart start) {
   start_ = std::move(start);
+  if (start_.embeds) flight_.emplace();
+  has_path_ = !start_.embeds;
+  const auto mtu = start_.embeds ? std::min(options_->mtu, embedded_mtu) : options_->mtu;
   session_.emplace(options_->certificate, dtls::SessionOptions{.role = start_.role,
-                                                               .mtu = options_->mtu,
+                                                               .mtu = mtu,
                                                                .first_timeout = first_dtls_timeout(start_.round_trip),
                                                                .log_keys = options_->log_keys});
+  if (start_.embeds) session_->hold_timers();  // STUN's repeat what is lost
   enter(DtlsState::connecting);
   session_->start(now);
   read_session(now);
   for (const auto& datagram : std::exchange(early_, {})) handle_datagram(now, datagram);
 }
 
+void DataTransport::handle_path(TimePoint now, std::optional<Duration> round_trip) {
+  if (!session_ || std::exchange(has_path_, true)) return;
+  start_.round_trip = round_trip;
+  session_->run_timers(now, first_dtls_timeout(round_trip));
+  if (flight_) schedule_repetition(now);
+}
+
+void DataTransport::schedule_repetition(TimePoint now) {
+  const bool more = !flight_->packets.empty() && flight_->repeated != most_repetitions;
+  const auto doubled = first_dtls_timeout(start_.round_trip) * (1U << std::min(flight_->repeated, 6U));
+  flight_->repeat_at = more ? now + std::min<Duration>(doubled, longest_dtls_timeout) : never;
+}
+
+// What OpenSSL does not repeat: the flight that was made before there was a path, and the last one of the server, for
+// which the client could ask only by repeating a flight of that kind. To who has them already they are replays.
+void DataTransport::repeat_flight(TimePoint now) {
+  if (!flight_ || now < flight_->repeat_at) return;
+  ++flight_->repeated;
+  flight_->sent = false;
+  schedule_repetition(now);
+}
+
 void DataTransport::read_session(TimePoint now) {
   read_session_events(now);
+  collect_flight(now);
   while (const auto record = session_->poll_record()) {
     if (association_) association_->handle_packet(now, *record);
+    finish_embedding();
   }
   read_session_events(now);
 }
+
+void DataTransport::collect_flight(TimePoint now) {
+  if (!flight_) return;
+  TransmitQueue packets;
+  session_->poll_transmit({}, packets);
+  const bool connected = state_ == DtlsState::connected;
+  const bool received = connected && start_.role == dtls::Role::client;  // ours, as the answer to it proves
+  if (packets.empty() && (!received || flight_->packets.empty())) return;
+  *flight_ = {.packets = {}, .number = flight_->number + 1, .sent = false, .repeat_at = never, .repeated = 0};
+  for (const auto& entry : packets.entries()) {
+    const auto packet = packets.bytes(entry);
+    flight_->packets.emplace_back(packet.begin(), packet.end());
+  }
+  if (connected && has_path_) schedule_repetition(now);
+}
+
+// Data of the peer's: it has all that we had to say.
+void DataTransport::finish_embedding() { flight_.reset(); }
 
 void DataTransport::read_session_events(TimePoint now) {
   while (auto event = session_->poll_event()) {
@@ -203,6 +255,7 @@ void DataTransport::close(const std::optional<Path>& path, TransmitQueue& queue)
   last_sctp_statistics_ = sctp_statistics();
   if (association_) association_->abort();
   poll_transmit(path, queue);
+  flight_.reset();
   if (session_) {
     session_->close();
     if (path) session_->poll_transmit(*path, queue);
@@ -213,8 +266,11 @@ void DataTransport::close(const std::optional<Path>& path, TransmitQueue& queue)
 }
 
 void DataTransport::poll_transmit(const std::optional<Path>& path, TransmitQueue& queue) {
+  if (flight_ && path && !std::exchange(flight_->sent, true)) {
+    for (const auto& packet : flight_->packets) queue.push(*path, packet);
+  }
   if (session_ && path) session_->poll_transmit(*path, queue);
-  if (!association_) return;
+  if (!association_ || (!path && !has_path_)) return;  // what is early waits
   while (const auto packet = association_->poll_packet()) {
     if (path) session_->send(*packet, *path, queue);  // without a path it is lost, and SCTP repeats it
   }
@@ -238,7 +294,8 @@ std::optional<sctp::Statistics> DataTransport::sctp_statistics() const {
 }
 
 TimePoint DataTransport::next_timeout() const {
-  return std::min(session_ ? session_->next_timeout() : never, association_ ? association_->next_timeout() : never);
+  return std::min({session_ ? session_->next_timeout() : never, association_ ? association_->next_timeout() : never,
+                   flight_ ? flight_->repeat_at : never});
 }
 
 Bytes DataTransport::peer_certificate() const { return session_ ? session_->peer_certificate() : Bytes{}; }

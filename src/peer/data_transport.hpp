@@ -32,6 +32,7 @@ struct TransportStart {
   std::optional<SctpPorts> sctp_ports{};  // none: no SCTP association
   std::optional<Duration> round_trip{};
   std::string sctp_init{};  // of the peer, when both descriptions have one; else empty
+  bool embeds = false;      // flights also travel inside STUN messages, which need no path. draft-hancke-webrtc-sped
 };
 
 class DataTransport {
@@ -48,6 +49,8 @@ class DataTransport {
   /// draft-hancke-tsvwg-snap
   ByteView prepare_sctp();
   void start(TimePoint now, TransportStart);
+  /// A path exists, maybe after the start.
+  void handle_path(TimePoint now, std::optional<Duration> round_trip);
   /// Other ports than before: the association ends without a word and another one begins, over the same DTLS.
   void set_sctp_ports(TimePoint now, std::optional<SctpPorts>);
   sctp::SendResult send(TimePoint now, const dcep::Outgoing&);
@@ -65,6 +68,11 @@ class DataTransport {
 
   // observers
   bool started() const noexcept { return session_.has_value(); }
+  /// Whether STUN messages should carry the flight: until the peer's data shows that it is connected as well.
+  bool embeds() const noexcept { return flight_.has_value(); }
+  /// The last flight of DTLS, packet by packet; none any more when it is not needed. The number is another one then.
+  const std::vector<Bytes>& flight() const noexcept { return flight_->packets; }
+  std::uint32_t flight_number() const noexcept { return flight_->number; }
   const sdp::TransportDescription& remote() const noexcept { return start_.remote; }  // as it was at the start
   DtlsState dtls_state() const noexcept { return state_; }
   std::optional<dtls::Role> dtls_role() const;
@@ -75,6 +83,18 @@ class DataTransport {
   bool can_shut_down() const noexcept { return association_ && !association_->ended(); }
 
  private:
+  struct Flight {
+    std::vector<Bytes> packets{};
+    std::uint32_t number = 0;
+    bool sent = true;  // by itself, on a path
+    TimePoint repeat_at = never;
+    unsigned repeated = 0;
+  };
+
+  void collect_flight(TimePoint now);
+  void schedule_repetition(TimePoint now);
+  void repeat_flight(TimePoint now);
+  void finish_embedding();
   void read_session(TimePoint now);
   void read_session_events(TimePoint now);
   void handle(TimePoint now, const dtls::Connected&);
@@ -92,6 +112,8 @@ class DataTransport {
   std::deque<Bytes> early_{};
   DtlsState state_ = DtlsState::new_;
   std::optional<dtls::Session> session_{};
+  std::optional<Flight> flight_{};  // while it is embedded
+  bool has_path_ = false;           // or has had one
   std::unique_ptr<sctp::Association> association_{};
   std::unique_ptr<sctp::Association> prepared_{};           // for the first one
   Bytes sctp_init_{};                                       // of that

@@ -28,6 +28,7 @@ sdp::SignalingOptions signaling_options(const EngineOptions& options) {
                                .max_message_size = options.max_message_size,
                                .bundle_policy = options.bundle_policy,
                                .ice_lite = options.ice_lite,
+                               .sped = options.sped,
                                .limits = options.sdp_limits};
   if (const auto& own = options.credentials) result.credentials = {own->ufrag, own->pwd};
   return result;
@@ -61,6 +62,7 @@ void Engine::handle_unwrapped(TimePoint now, const Datagram& datagram) {
     for_each_agent([&](ice::Agent& agent) { agent.handle_datagram(now, datagram.path, datagram.bytes); });
   } else if (protocol == Protocol::dtls && admit(datagram)) {
     if (!transport_->started()) settle(now);  // a check earlier in this batch may have opened the way
+    current_.agent->note_received(datagram.bytes);
     transport_->handle_datagram(now, datagram.bytes);
   } else {
     ++refused_datagrams_;
@@ -183,8 +185,10 @@ TimePoint Engine::next_timeout() const {
 void Engine::settle(TimePoint now) {
   bool moved = true;
   while (moved && phase_ != Phase::closed) {
+    note_path(now);
     moved = route_events(now);
     moved |= start_transport(now);
+    route_flight();
     moved |= route_sctp_events(now);
     moved |= send_queued(now);
     moved |= flush_and_shut_down(now);

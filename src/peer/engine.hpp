@@ -116,6 +116,7 @@ class Engine {
     bool prefetched = false;         // gathers without credentials, for the pool
     std::vector<ice::Event> held{};  // of the pool, until there is a description
     bool gathers_again = false;      // for another peer: what is known already is not told twice
+    std::uint32_t flight = 0;        // of DTLS, that its messages carry
   };
 
   // What has been published last; an event is made when the computed value differs.
@@ -154,6 +155,13 @@ class Engine {
   bool gathered() const;
   void offer_restart();
   void gather_again();
+
+  // engine_embedding.cpp
+  bool embeds() const;
+  ice::Piggyback::Mode piggyback_mode() const;
+  void handle_embedded(TimePoint now, ByteView packet);
+  void note_path(TimePoint now);
+  void route_flight();
 
   // engine_relays.cpp
   void handle_datagram(TimePoint now, const Datagram&);

@@ -15,7 +15,7 @@ constexpr Duration previous_lifetime = 5s;
 
 }  // namespace
 
-void Engine::handle(TimePoint, ice::Event event) {
+void Engine::handle(TimePoint now, ice::Event event) {
   const bool question =
       std::holds_alternative<ice::ResolveNeeded>(event) || std::holds_alternative<ice::CandidateProposed>(event);
   if (current_.local_ufrag.empty() && !question) {
@@ -47,7 +47,8 @@ void Engine::handle(TimePoint, ice::Event event) {
                           publish_states();
                         },
                         [](const ice::PathChanged&) {},  // data_path() is asked at each flush
-                        [&](const ice::ResolveNeeded& needed) { events_.push_back(needed); }},
+                        [&](const ice::ResolveNeeded& needed) { events_.push_back(needed); },
+                        [&](const ice::PacketEmbedded& embedded) { handle_embedded(now, embedded.packet); }},
              event);
 }
 
@@ -106,17 +107,19 @@ void Engine::handle_transport_end(TimePoint now, const std::optional<Failure>& f
 }
 
 // DTLS starts on the first valid pair once the answer has given the roles; nomination is not awaited. RFC 8445 §12.1
+// Where STUN messages carry its flights it starts before that.
 bool Engine::start_transport(TimePoint now) {
   const auto& negotiated = signaling_.negotiated();
   if (transport_->started() || phase_ != Phase::open || !answered() || negotiated.rejected || !negotiated.dtls_client ||
-      !negotiated.remote || !data_path()) {
+      !negotiated.remote || !(data_path() || embeds())) {
     return false;
   }
   transport_->start(now, {.role = *negotiated.dtls_client ? dtls::Role::client : dtls::Role::server,
                           .remote = *negotiated.remote,
                           .sctp_ports = sctp_ports_,
                           .round_trip = current_.agent->round_trip(),
-                          .sctp_init = negotiated.local->sctp_init.empty() ? "" : negotiated.remote->sctp_init});
+                          .sctp_init = negotiated.local->sctp_init.empty() ? "" : negotiated.remote->sctp_init,
+                          .embeds = embeds()});
   return true;
 }
 
@@ -132,6 +135,8 @@ void Engine::renew_transport(TimePoint now) {
   end_association(now);
   close_transport();
   transport_.emplace(options_, *stack_);
+  current_.agent->set_piggyback(ice::Piggyback::Mode::off);
+  current_.flight = 0;
   channels_.handle_new_transport();
   previous_.clear();
   previous_ends_ = never;
@@ -180,7 +185,8 @@ void Engine::retire_previous(TimePoint now) {
         each.state = changed->state;
       } else if (const auto* proposed = std::get_if<ice::CandidateProposed>(&*event)) {
         propose(*proposed);
-      } else if (!std::holds_alternative<ice::PathChanged>(*event) && !std::holds_alternative<ice::Failed>(*event)) {
+      } else if (!std::holds_alternative<ice::PathChanged>(*event) && !std::holds_alternative<ice::Failed>(*event) &&
+                 !std::holds_alternative<ice::PacketEmbedded>(*event)) {
         each.held.push_back(std::move(*event));  // of gathering, for when it comes back
       }
     }

@@ -40,6 +40,7 @@ struct EngineOptions {
   bool restart_on_change = false;  // negotiation is needed when the address that carries data has gone
   bool log_keys = false;
   bool snap = false;  // draft-hancke-tsvwg-snap
+  bool sped = false;  // draft-hancke-webrtc-sped
   sdp::Limits sdp_limits{};
   dcep::Limits channel_limits{};
 };

@@ -196,6 +196,7 @@ Expected<std::string> Author::create_offer(const Progress& progress, bool ice_re
   Outline outline;
   outline.ice_lite = options_.ice_lite;
   outline.ice_options = {"trickle", "ice2"};  // RFC 9429 §5.2.1
+  if (options_.sped) outline.ice_options.emplace_back("sped");
   outline.bundle = bundle_of_offer(progress, *sections);
   offer_ = {publish(std::move(outline), *std::move(sections), progress), revision_};
   return offer_.sdp;
@@ -220,6 +221,7 @@ Expected<std::string> Author::create_answer(const Progress& progress) {
   for (const auto* option : {"trickle", "ice2"}) {
     if (offer.lists_ice_option(option)) outline.ice_options.emplace_back(option);  // RFC 9429 §5.3.1
   }
+  if (options_.sped && offer.lists_ice_option("sped")) outline.ice_options.emplace_back("sped");
   outline.ice_lite = options_.ice_lite;
   if (placement) outline.bundle = bundle_of_answer(offer, *placement);
   answer_ = {publish(std::move(outline), std::move(sections), progress), revision_};

@@ -53,6 +53,7 @@ struct SignalingOptions {
   BundlePolicy bundle_policy = BundlePolicy::balanced;
   bool ice_lite = false;                        // RFC 8839 §5.3
   std::optional<IceCredentials> credentials{};  // of the first generation, instead of random ones
+  bool sped = false;                            // draft-hancke-webrtc-sped
   Limits limits{};
 };
 
@@ -68,6 +69,7 @@ struct TransportDescription {
   std::uint16_t sctp_port = 5000;
   std::uint64_t max_message_size = 65536;  // RFC 8841 §6 default; 0: no limit
   std::string sctp_init{};                 // draft-hancke-tsvwg-snap, in Base64; empty: absent
+  bool sped = false;                       // a=ice-options names it. draft-hancke-webrtc-sped
   friend bool operator==(const TransportDescription&, const TransportDescription&) = default;
 };
 

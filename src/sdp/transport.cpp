@@ -162,6 +162,7 @@ Expected<TransportDescription> read_transport(const Session& session, const Plac
   if (const auto problem = fault(transport)) return invalid(*problem, section);
 
   transport.trickle = session.lists_ice_option("trickle");
+  transport.sped = session.lists_ice_option("sped");
   const auto setup = read_setup(Scopes{session, placement}.first("setup"), type);
   if (!setup) return invalid("Use a=setup:actpass in offers, active or passive in answers.", section);
   transport.setup = *setup;

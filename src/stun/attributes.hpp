@@ -149,6 +149,8 @@ inline constexpr Attribute<codec::Text<763>> software{AttributeType{0x8022}};   
 inline constexpr Attribute<codec::Address> alternate_server{AttributeType{0x8023}};                // RFC 8489 §14.15
 inline constexpr Attribute<codec::Unsigned64> ice_controlled{AttributeType{0x8029}};               // RFC 8445 §16.1
 inline constexpr Attribute<codec::Unsigned64> ice_controlling{AttributeType{0x802A}};              // RFC 8445 §16.1
+inline constexpr Attribute<codec::Opaque> dtls_in_stun{AttributeType{0xC070}};  // draft-hancke-webrtc-sped
+inline constexpr Attribute<codec::Opaque> dtls_in_stun_acknowledgement{AttributeType{0xC071}};
 
 }  // namespace attribute
 }  // namespace sluice::stun

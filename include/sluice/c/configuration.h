@@ -83,6 +83,8 @@ typedef struct sluice_configuration {
   /// SNAP: the SCTP handshake rides in the descriptions (a=sctp-init). An experiment: the draft may change or vanish.
   /// No effect on a peer that does not have it. draft-hancke-tsvwg-snap-00
   bool experiments_snap;
+  /// SPED: DTLS begins inside the connectivity checks. An experiment as well. draft-hancke-webrtc-sped
+  bool experiments_sped;
   /// For servers with public addresses: this side sends no connectivity checks, and only answers those of the peer; it
   /// has host candidates alone and uses no ice_servers. That the path is lost is noticed after 30 s without checks of
   /// the peer. With another lite peer nothing is checked at all, neither the path nor that the peer wants our data.
