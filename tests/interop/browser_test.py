@@ -27,6 +27,7 @@ ROLES = ("offerer", "answerer")  # the browser's
 NATIVE = {"offerer": "answerer", "answerer": "offerer"}
 BUNDLE_POLICIES = ("balanced", "max-compat", "max-bundle")
 SNAP = "--enable-blink-features=WebRtcSctpSnap"
+SPED = "--force-fieldtrials=WebRTC-IceHandshakeDtls/Enabled/"
 settings = argparse.Namespace()
 
 
@@ -201,6 +202,24 @@ class BrowserTest(unittest.TestCase):
                     checks.messages(ours, browser)
                     checks.no_errors(browser, ours)
 
+    def test_dtls_in_the_connectivity_checks(self):
+        if settings.browser == "firefox":
+            self.skipTest("Firefox has no such thing")
+        ways = [{"theirs": theirs, "ours": ours, "snap": snap} for theirs, ours, snap in itertools.product(
+            (True, False), (True, False), (True, False)) if theirs or ours]
+        for role, way, number in itertools.product(ROLES, ways, range(settings.repeat)):
+            with self.subTest(role=role, **way, number=number):
+                flags = [flag for flag, on in ((SPED, way["theirs"]), (SNAP, way["snap"])) if on]
+                browser, ours, roles = self.pair(role, flags=flags, native={"sped": way["ours"], "snap": way["snap"]})
+                with connected(*roles) as seconds:
+                    offers = way["theirs"] if role == "offerer" else way["ours"]
+                    self.assertEqual(lists_sped(roles[0].find("offer")[0]["sdp"]), offers)
+                    self.assertEqual(lists_sped(roles[1].find("answer")[0]["sdp"]), way["theirs"] and way["ours"])
+                    checks.messages(browser, ours)
+                    checks.messages(ours, browser)
+                    checks.no_errors(browser, ours)
+                    self.timings.setdefault(f"SPED, browser is {role}, {way}", []).append(seconds)
+
     def test_restarts_during_a_transfer(self):
         def body(browser, ours, _):
             label, _ = checks.open_channel(browser, ours, "moving")
@@ -221,6 +240,10 @@ class BrowserTest(unittest.TestCase):
             checks.transfer(browser, ours)
             checks.bulk_to_browser(ours, browser)
         self.each_role(body)
+
+
+def lists_sped(sdp):
+    return any("sped" in line.split() for line in sdp.replace("a=ice-options:", "a=ice-options: ").splitlines())
 
 
 def summary(seconds):

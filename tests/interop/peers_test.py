@@ -63,14 +63,14 @@ class Cases:
             print(f"skipped: what {cls.__name__} needs is not installed", file=sys.stderr)
             raise unittest.SkipTest("not installed")
 
-    def each_role(self, body, **options):
+    def each_role(self, body, ours_alone=(), **options):
         for role in ROLES:
             with self.subTest(role=role):
                 other_role = ROLES[1 - ROLES.index(role)]
                 other = NativePeer(self.command, name=type(self).__name__ + " " + role, role=role, start=False,
                                    label="first", **options)
                 ours = NativePeer(settings.peer, name="sluice " + other_role, role=other_role, start=False,
-                                  label="first", **options)
+                                  label="first", **options, **dict(ours_alone))
                 with connected(*((other, ours) if role == "offerer" else (ours, other))):
                     body(ours, other)
                     checks.no_errors(ours, other)
@@ -85,6 +85,10 @@ class Cases:
 
     def test_messages_without_trickling(self):
         self.each_role(lambda ours, other: checks.messages(ours, other, sizes=(1024,), texts=("hello",)), trickle=False)
+
+    def test_with_drafts_that_only_we_know(self):
+        self.each_role(lambda ours, other: checks.messages(ours, other, sizes=(1024,), texts=("hello",)),
+                       ours_alone={"snap": True, "sped": True})
 
     def test_channel_attributes(self):
         def body(ours, other):
