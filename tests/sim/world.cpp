@@ -217,6 +217,7 @@ void Peer::handle(peer::Event event) {
               if (!added && !other.ignoring_) other.log_.push_back("candidate-error " + added.error().detail);
             });
           },
+          [&](const peer::CandidateProposed& e) { engine_->settle_proposal(now(), e.number, true); },
           [&](const peer::CandidateError& e) { add("candidate-error", e.url); },
           [&](const peer::IceFailed& e) {
             failure_ = e.failure;
