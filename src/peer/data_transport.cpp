@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/overloaded.hpp"
 #include "crypto/base64.hpp"
+#include "ice/relays.hpp"
 
 namespace sluice::peer {
 namespace {
@@ -15,6 +16,7 @@ constexpr std::size_t max_early_datagrams = 8;
 
 // A DTLS 1.2 record with AES-GCM: header 13, explicit nonce 8, tag 16. RFC 6347 §4.1, RFC 5288 §3
 constexpr std::size_t record_overhead = 37;
+constexpr std::size_t largest_record = 16'384;  // RFC 5246 §6.2.1
 
 // A packet of this size and what else a Binding request of 1200 bytes says fit into it, as libwebrtc has found.
 constexpr std::size_t embedded_mtu = 900;
@@ -167,6 +169,7 @@ ByteView DataTransport::prepare_sctp() {
 sctp::AssociationOptions DataTransport::association_options(SctpPorts ports) const {
   return {.streams = options_->sctp_streams,
           .max_packet = options_->mtu - record_overhead,
+          .largest_packet = std::min(options_->largest_mtu - record_overhead, largest_record),
           .max_message = options_->max_message_size,
           .initial_rto = initial_rto(start_.round_trip),
           .port = ports.local,
@@ -177,6 +180,7 @@ void DataTransport::associate(TimePoint now) {
   if (!start_.sctp_ports) return;
   if (!start_.sctp_init.empty()) return associate_as_signaled(now);
   prepared_.reset();
+  path_.reset();
   association_ = std::make_unique<sctp::Association>(*stack_, association_options(*start_.sctp_ports));
   association_->connect(now);
 }
@@ -190,6 +194,7 @@ void DataTransport::associate_as_signaled(TimePoint now) {
     sctp_init_.clear();
     prepare_sctp();
   }
+  path_.reset();
   association_ = std::exchange(prepared_, nullptr);
   association_->connect(now, usable ? *init : Bytes{});
 }
@@ -271,9 +276,17 @@ void DataTransport::poll_transmit(const std::optional<Path>& path, TransmitQueue
   }
   if (session_ && path) session_->poll_transmit(*path, queue);
   if (!association_ || (!path && !has_path_)) return;  // what is early waits
+  follow_path(path);
   while (const auto packet = association_->poll_packet()) {
     if (path) session_->send(*packet, *path, queue);  // without a path it is lost, and SCTP repeats it
   }
+}
+
+// What a TURN server carries, and in what, is not ours to probe; and a stream has no packets.
+void DataTransport::follow_path(const std::optional<Path>& path) {
+  if (!path || path == path_) return;
+  path_ = path;
+  association_->handle_path(raw(path->local) < ice::first_stream);
 }
 
 std::optional<TransportEvent> DataTransport::poll_event() {

@@ -101,6 +101,7 @@ class DataTransport {
   void handle(const dtls::Failed&);
   void handle(const dtls::Closed&);
   void enter(DtlsState);
+  void follow_path(const std::optional<Path>&);
   sctp::AssociationOptions association_options(SctpPorts) const;
   void associate(TimePoint now);
   void associate_as_signaled(TimePoint now);
@@ -117,6 +118,7 @@ class DataTransport {
   std::unique_ptr<sctp::Association> association_{};
   std::unique_ptr<sctp::Association> prepared_{};           // for the first one
   Bytes sctp_init_{};                                       // of that
+  std::optional<Path> path_{};                              // that the association knows of
   std::optional<sctp::Statistics> last_sctp_statistics_{};  // when the association was dropped
   Fifo<TransportEvent> events_{};
 };

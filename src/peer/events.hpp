@@ -36,8 +36,9 @@ struct EngineOptions {
   sdp::BundlePolicy bundle_policy = sdp::BundlePolicy::balanced;
   std::uint16_t sctp_streams = 256;
   std::size_t max_message_size = 256 * 1024;
-  std::size_t mtu = 1200;
-  bool restart_on_change = false;  // negotiation is needed when the address that carries data has gone
+  std::size_t mtu = 1200;           // UDP payload
+  std::size_t largest_mtu = 65507;  // that path MTU discovery may find; at most `mtu`: none is done
+  bool restart_on_change = false;   // negotiation is needed when the address that carries data has gone
   bool log_keys = false;
   bool snap = false;  // draft-hancke-tsvwg-snap
   bool sped = false;  // draft-hancke-webrtc-sped

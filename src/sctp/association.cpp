@@ -29,6 +29,8 @@ Association::Association(Stack& stack, AssociationOptions options)
       options_{options},
       guard_{{.local = options.port, .remote = options.remote_port}},
       sending_{socket_, SendWindow{options.send_buffer, options.first_window}},
+      path_mtu_{options.max_packet, options.largest_packet},
+      packet_limit_{options.max_packet},
       reassembly_{options.max_message},
       outbound_streams_{options.streams} {
   attachment_.wire_port = options.port;
@@ -43,6 +45,7 @@ Association::~Association() {
 }
 
 void Association::handle_packet(TimePoint now, MutableBytes packet) {
+  now_ = now;
   ++counters_.packets_received;
   if (packet.size() < smallest_packet || packet.size() > largest_packet || !unseal(packet) || !socket_.is_open()) {
     ++counters_.packets_refused;
@@ -59,11 +62,13 @@ void Association::handle_packet(TimePoint now, MutableBytes packet) {
 
 void Association::input(TimePoint now, MutableBytes packet) {
   const auto verdict = guard_.inspect(packet);
+  const auto probes = guard_.take_probes();
   counters_.chunks_neutralised = guard_.neutralised();
   if (verdict == Verdict::drop) {
     ++counters_.packets_refused;
     return;
   }
+  if (set_up_) handle(probes);
   write_destination_port(packet, attachment_.internal_port);
   const auto sack = outline(packet).acknowledgement;
   attachment_.departure = sending_.departure(now);
@@ -74,8 +79,10 @@ void Association::input(TimePoint now, MutableBytes packet) {
   guard_.handle_established();
 }
 
-void Association::handle_wake(TimePoint) {
+void Association::handle_wake(TimePoint now) {
+  now_ = now;
   stack_->collect(attachment_);
+  if (std::exchange(attachment_.repeated, false)) path_mtu_.handle_retransmission_timeout();
   attachment_.readable = true;
   if (socket_.is_open()) sending_.look();
   proceed();
@@ -83,12 +90,16 @@ void Association::handle_wake(TimePoint) {
 }
 
 void Association::handle_timeout(TimePoint now) {
+  now_ = now;
+  path_mtu_.handle_timeout(now);
+  follow_path_mtu();
   if (now < deadline_) return;
   fail(user_initiated_abort, "the peer did not finish the shutdown in time");
   assert(consistent());
 }
 
 void Association::connect(TimePoint now) {
+  now_ = now;
   if (state_ != State::idle) return;
   if (!socket_.is_open()) return fail(0, "no SCTP endpoint could be made: memory or ports are exhausted");
   state_ = State::connecting;
@@ -100,6 +111,7 @@ void Association::connect(TimePoint now) {
 
 SendResult Association::send(TimePoint now, StreamId stream, Ppid ppid, ByteView message, const SendOptions& options) {
   assert(!message.empty());  // RFC 8831 §6.6: an empty message has a PPID of its own and one byte
+  now_ = now;
   if (!open() || raw(stream) >= outbound_streams_) return SendResult::gone;
   if (resets_.concerns(stream)) {
     blocked_by_reset_ = true;
@@ -149,24 +161,13 @@ void Association::abort() {
   assert(consistent());
 }
 
-std::optional<ByteView> Association::poll_packet() {
-  auto packet = recent_.next();
-  if (!packet) {
-    if (socket_.is_open()) sending_.flush();
-    packet = attachment_.outbox.pop();
-    if (packet) recent_.note(*packet);
-  }
-  if (packet) ++counters_.packets_sent;
-  return packet;
-}
-
 void Association::repeat_recent() {
   sending_.handle_path_changed();
   const bool handshake = state_ == State::connecting && !set_up_;
   if (socket_.is_open() && !ended() && (handshake || socket_.bytes_in_send_buffer() != 0)) recent_.again();
 }
 
-TimePoint Association::next_timeout() const { return deadline_; }
+TimePoint Association::next_timeout() const { return std::min(deadline_, path_mtu_.next_timeout()); }
 
 std::optional<Statistics> Association::statistics() const {
   if (!set_up_) return std::nullopt;
@@ -176,6 +177,7 @@ std::optional<Statistics> Association::statistics() const {
 // What may have become possible since the last input.
 void Association::proceed() {
   if (!socket_.is_open() || ended()) return;
+  follow_path_mtu();
   follow_acknowledgements();
   sending_.proceed();
   request_resets();

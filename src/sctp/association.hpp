@@ -12,6 +12,7 @@
 #include "sctp/guard.hpp"
 #include "sctp/notification.hpp"
 #include "sctp/options.hpp"
+#include "sctp/path_mtu.hpp"
 #include "sctp/reassembly.hpp"
 #include "sctp/recent_packets.hpp"
 #include "sctp/send_queue.hpp"
@@ -32,7 +33,9 @@ class Association {
   // inputs
   void handle_packet(TimePoint now, MutableBytes packet);
   void handle_wake(TimePoint now);     // Stack::advance() named this association
-  void handle_timeout(TimePoint now);  // the shutdown limit
+  void handle_timeout(TimePoint now);  // the shutdown limit, and lost probes
+  /// Packets leave on another path from now on; larger ones than the base only if it may be probed, and was.
+  void handle_path(bool may_be_probed);
 
   // commands
   void connect(TimePoint now);
@@ -79,6 +82,10 @@ class Association {
   bool play_handshake(TimePoint now, ByteView init_of_peer);
   void proceed();
   void follow_acknowledgements();
+  void follow_path_mtu();
+  std::optional<ByteView> next_packet();
+  std::optional<ByteView> next_new_packet();
+  std::optional<ByteView> next_probe();
   void request_resets();
   void conclude_resets(std::vector<StreamId>);
   void shut_when_flushed();
@@ -88,6 +95,7 @@ class Association {
   void handle_notification();
   void confirm();
   void handle(const CommunicationUp&);
+  void handle(const Guard::Probes&);
   void handle(StreamsReset);
   void fail(std::uint16_t cause, std::string reason);
   void end(State, Event);
@@ -99,6 +107,11 @@ class Association {
   Guard guard_;
   SendQueue sending_;
   RecentPackets recent_{};
+  PathMtu path_mtu_;
+  std::size_t packet_limit_;            // as usrsctp knows it
+  std::uint32_t verification_tag_ = 0;  // the peer's, as our packets have it
+  Outbox parts_{};                      // of a packet that was too large
+  TimePoint now_{};
   Counters counters_{};
   State state_ = State::idle;
   std::vector<Bytes> early_{};  // packets that came before connect()

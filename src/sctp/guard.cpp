@@ -58,6 +58,9 @@ Verdict Guard::inspect(MutableBytes packet) {
         break;
       case Judgement::refuse:
         return Verdict::drop;
+      case Judgement::set_aside:
+        packet[offset] = static_cast<std::byte>(ChunkType::pad);
+        break;
       case Judgement::blank:
         packet[offset] = static_cast<std::byte>(ChunkType::pad);
         ++neutralised_;
@@ -89,14 +92,17 @@ Guard::Judgement Guard::judge(const Chunk& chunk) {
       neutralised_ += blank_causes(chunk.value);
       return Judgement::keep;
     case ChunkType::sack:
-    case ChunkType::heartbeat:
-    case ChunkType::heartbeat_ack:
     case ChunkType::shutdown:
     case ChunkType::shutdown_ack:
     case ChunkType::shutdown_complete:
     case ChunkType::cookie_ack:
-    case ChunkType::pad:
       return Judgement::keep;
+    case ChunkType::pad:
+      if (const auto limit = read_packet_limit(chunk.value)) probes_.limit = limit;
+      return Judgement::keep;
+    case ChunkType::heartbeat:
+    case ChunkType::heartbeat_ack:
+      return judge_heartbeat(chunk);
     case ChunkType::re_config:
       return judge_re_config(chunk);
     case ChunkType::ecne:
@@ -148,6 +154,13 @@ Guard::Judgement Guard::judge_re_config(const Chunk& chunk) {
   out.bytes(chunk.value);
   out.zeros(-chunk.value.size() & 3U);
   return Judgement::blank;
+}
+
+Guard::Judgement Guard::judge_heartbeat(const Chunk& chunk) {
+  const auto info = read_probe_info(chunk.value);
+  if (!info) return Judgement::keep;
+  (chunk.type == ChunkType::heartbeat ? probes_.asked : probes_.answered) = info;
+  return Judgement::set_aside;
 }
 
 std::optional<Bytes> Guard::take_deferred() {

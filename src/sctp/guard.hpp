@@ -8,10 +8,14 @@
 // A request to reset streams that comes before the last DATA it waits for is kept back until we have acknowledged
 // that: usrsctp would defer it, and look at it again only with the DATA chunk after the missing one, which may never
 // come.
+//
+// Probes of the path MTU and their answers are ours: usrsctp sees padding in their place.
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/bytes.hpp"
+#include "sctp/probe.hpp"
 
 namespace sluice::sctp {
 
@@ -41,17 +45,26 @@ class Guard {
   /// A packet that was kept back and may go to usrsctp now.
   std::optional<Bytes> take_deferred();
 
+  // What a packet had of path MTU discovery.
+  struct Probes {
+    std::optional<ProbeInfo> asked{};
+    std::optional<ProbeInfo> answered{};
+    std::optional<std::uint32_t> limit{};  // of the peer
+  };
+  Probes take_probes() noexcept { return std::exchange(probes_, {}); }
+
   bool interleaving() const noexcept { return interleaving_; }  // I-DATA was negotiated, RFC 8260 §2.2.1
   std::uint64_t neutralised() const noexcept { return neutralised_; }
 
  private:
-  enum class Judgement { keep, blank, refuse };
+  enum class Judgement { keep, set_aside, blank, refuse };
   struct Chunk;
 
   Judgement judge(const Chunk&);
   Judgement judge_init(const Chunk&);
   Judgement judge_cookie(const Chunk&);
   Judgement judge_re_config(const Chunk&);
+  Judgement judge_heartbeat(const Chunk&);
 
   Ports ports_;
   Bytes cookie_{};    // the one that was accepted
@@ -59,6 +72,7 @@ class Guard {
   std::uint32_t awaited_ = 0;
   unsigned deferrals_ = 0;  // of the same request
   std::uint32_t acknowledged_ = 0;
+  Probes probes_{};
   std::uint64_t neutralised_ = 0;
   unsigned inits_ = 0;
   bool established_ = false;

@@ -10,9 +10,10 @@ namespace sluice::sctp {
 struct AssociationOptions {
   std::uint16_t streams = 256;                // each way; the memory is paid at set-up
   std::size_t max_packet = 1200 - 37;         // one DTLS record of at most 1200 bytes
+  std::size_t largest_packet = 0;             // that path MTU discovery may find; no more than max_packet: none is done
   std::size_t max_message = 256 * 1024;       // what we announce as max-message-size; more is an Aborted
   std::size_t send_buffer = 4 * 1024 * 1024;  // what the path needs of it is found out, see SendWindow
-  std::size_t first_window = 256 * 1024;        // of the send buffer, until that is known
+  std::size_t first_window = 256 * 1024;      // of the send buffer, until that is known
   std::size_t receive_buffer = 4 * 1024 * 1024;
   Duration initial_rto = std::chrono::milliseconds{1000};
   std::uint16_t port = 5000;  // a=sctp-port, both ends

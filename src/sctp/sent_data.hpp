@@ -14,15 +14,15 @@ namespace sluice::sctp {
 
 class SentData {
  public:
-  /// Without a departure nobody knows when it leaves.
-  void note(const SentTsns& packet, const Departure* departure = nullptr) noexcept {
+  /// Whether it repeats any. Without a departure nobody knows when it leaves.
+  bool note(const SentTsns& packet, const Departure* departure = nullptr) noexcept {
+    const bool repeats = newest_ && !is_after(packet.first, *newest_);
+    if (repeats) ++repeated_;
     if (!newest_ || is_after(packet.last, *newest_)) {
-      if (newest_ && !is_after(packet.first, *newest_)) ++repeated_;
       newest_ = packet.last;
       if (departure && !timed_) timed_ = {packet.last, *departure};
-    } else {
-      ++repeated_;
     }
+    return repeats;
   }
 
   /// How the packet left whose acknowledgement was waited for, once, if this is it.

@@ -88,6 +88,7 @@ void Socket::close() {
 
 void Socket::connect(std::uint16_t remote_port) {
   const Stack::Inside inside{*attachment_};
+  remote_port_ = remote_port;
   auto remote = endpoint(*attachment_, remote_port);
   usrsctp_connect(socket_, reinterpret_cast<sockaddr*>(&remote), sizeof remote);  // EINPROGRESS, always
 }
@@ -219,6 +220,16 @@ void Socket::acknowledge_by_round_trip() {
   socklen_t size = sizeof status;
   if (usrsctp_getsockopt(socket_, IPPROTO_SCTP, SCTP_STATUS, &status, &size) != 0) return;
   set_delayed_sack(socket_, status.sstat_primary.spinfo_srtt > short_round_trip ? 1 : 2);
+}
+
+void Socket::set_path_mtu(std::size_t packet) {
+  const Stack::Inside inside{*attachment_};
+  const auto remote = endpoint(*attachment_, remote_port_);
+  sctp_paddrparams path{};
+  std::memcpy(&path.spp_address, &remote, sizeof remote);
+  path.spp_flags = SPP_PMTUD_DISABLE;
+  path.spp_pathmtu = static_cast<std::uint32_t>(packet) - common_header;
+  usrsctp_setsockopt(socket_, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, sizeof path);  // fails once it has ended
 }
 
 void Socket::deliver_early() {

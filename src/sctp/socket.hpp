@@ -68,12 +68,15 @@ class Socket {
   std::uint64_t retransmissions() const;
   void acknowledge_by_round_trip();
   void deliver_early();
+  /// Of the packets to come. DATA chunks stay as small as the smallest ever was: larger packets carry several.
+  void set_path_mtu(std::size_t packet);
 
  private:
   Outcome<std::size_t, Refusal> send_some(const Outgoing&, ByteView bytes, bool last);
 
   Attachment* attachment_;
   NativeSocket* socket_ = nullptr;
+  std::uint16_t remote_port_ = 0;
 };
 
 }  // namespace sluice::sctp

@@ -124,6 +124,7 @@ void Stack::release_port(const Attachment& attachment) {
 
 void Stack::collect(Attachment& attachment) {
   const std::lock_guard lock{mutex_};
+  if (std::exchange(attachment.side_repeats, false)) attachment.repeated = true;
   while (const auto packet = attachment.side.pop()) {
     attachment.outbox.push(*packet);
     if (const auto sack = outline(*packet).acknowledgement) attachment.acknowledged = sack;
@@ -160,7 +161,7 @@ int Stack::handle_output(void* address, void* data, std::size_t size, std::uint8
   write_source_port(packet, attachment->wire_port);
   seal(packet);
   attachment->side.push(packet);
-  if (const auto tsns = outline(packet).data) attachment->sent.note(*tsns);
+  if (const auto tsns = outline(packet).data; tsns && attachment->sent.note(*tsns)) attachment->side_repeats = true;
   stack.wake(*attachment);
   return 0;
 } catch (const std::bad_alloc&) {

@@ -41,12 +41,14 @@ struct Attachment {
   bool readable = false;
   std::optional<Acknowledgement> acknowledged{};  // what our last SACK said
   Departure departure{};                          // of what usrsctp sends in this call
+  bool repeated = false;                          // a timer has repeated data. RFC 9260 §6.3.3
 
   // where usrsctp is, Inside or in its timers: never both at once
   SentData sent{};
 
   // under the mutex of the Stack
   Outbox side{};
+  bool side_repeats = false;
   bool woken = false;
 };
 

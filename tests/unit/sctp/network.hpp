@@ -23,6 +23,7 @@ struct PathModel {
   Duration jitter = 0ms;  // above zero it reorders
   double loss = 0;
   double duplicate = 0;
+  std::size_t mtu = 65'536;  // larger packets are lost
 };
 
 struct Peer {
@@ -136,7 +137,7 @@ class Network {
   void transmit(Peer& from, ByteView packet) {
     const auto copies = chance(from.path.duplicate) ? 2 : 1;
     for (int i = 0; i < copies; ++i) {
-      if (chance(from.path.loss)) continue;
+      if (packet.size() > from.path.mtu || chance(from.path.loss)) continue;
       auto delay = from.path.delay;
       if (from.path.jitter > 0ms)
         delay += Duration{std::uniform_int_distribution<Duration::rep>{0, from.path.jitter.count()}(random_)};
