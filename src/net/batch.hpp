@@ -11,6 +11,10 @@ namespace sluice::net {
 constexpr std::size_t max_segments = 64;       // of one GSO message, UDP_MAX_SEGMENTS of the kernel
 constexpr std::size_t max_run_bytes = 65'000;  // of one GSO message: a UDP payload less some room for headers
 
+/// A datagram above this was sized by path MTU discovery: it is never cut into fragments, and lost where it does not
+/// fit. Smaller ones arrive everywhere, in fragments if need be. RFC 8899 §3
+constexpr std::size_t fragmentable = 1280;
+
 /// How many entries from `first` on travel as one GSO message: same path, adjacent bytes, equal size except that the
 /// last may be shorter. At least 1.
 std::size_t run_length(std::span<const TransmitQueue::Entry> entries, std::size_t first) noexcept;
@@ -23,7 +27,7 @@ struct SendProgress {
   bool would_block = false;
   bool offload_refused = false;  // the entry at `next` is to be tried again without offload
 };
-/// One system call. Entries of other sockets are skipped.
+/// One system call, or two. Entries of other sockets are skipped.
 SendProgress send_batch(int descriptor, SocketId, const TransmitQueue&, std::size_t from, bool offload);
 
 struct ReceiveProgress {

@@ -37,11 +37,13 @@ struct Outbox {
   std::array<std::size_t, messages_per_call> first{};
   std::array<std::size_t, messages_per_call> count{};
   std::size_t size = 0;
+  bool sized = false;  // by path MTU discovery, one of them at least
 
   void add(const TransmitQueue& queue, std::size_t index, std::size_t entries) {
     const auto run = queue.entries().subspan(index, entries);
     std::size_t length = 0;
     for (const auto& entry : run) length += entry.length;
+    sized |= run.front().length > fragmentable;
     buffers[size].iov_base = const_cast<std::byte*>(queue.bytes(run.front()).data());  // sendmmsg does not write
     buffers[size].iov_len = length;
     auto& header = headers[size].msg_hdr;
@@ -66,6 +68,13 @@ struct Outbox {
     std::memcpy(CMSG_DATA(item), &length, sizeof length);
   }
 };
+
+// DF, and no path MTU of the kernel's, which whoever forges an ICMP message decides (RFC 8899 §4.6.1).
+void forbid_fragments(int descriptor, bool v4) noexcept {
+  const int probe = v4 ? IP_PMTUDISC_PROBE : IPV6_PMTUDISC_PROBE;
+  (void)::setsockopt(descriptor, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &probe,
+                     sizeof probe);
+}
 
 bool blocks(int error) noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -144,6 +153,7 @@ SendProgress send_batch(int descriptor, SocketId id, const TransmitQueue& queue,
     next += count;
   }
   if (outbox.size == 0) return {.next = next};
+  if (outbox.sized) forbid_fragments(descriptor, entries[outbox.first[0]].path.remote.address.is_v4());
 
   int sent = -1;
   do sent = ::sendmmsg(descriptor, outbox.headers.data(), static_cast<unsigned>(outbox.size), MSG_NOSIGNAL);
@@ -151,7 +161,9 @@ SendProgress send_batch(int descriptor, SocketId id, const TransmitQueue& queue,
   if (sent == static_cast<int>(outbox.size)) return {.next = next};
   if (sent > 0) return {.next = outbox.first[static_cast<std::size_t>(sent)]};
   if (blocks(errno)) return {.next = outbox.first[0], .would_block = true};
-  if (outbox.count[0] > 1 && refuses_offload(errno)) return {.next = outbox.first[0], .offload_refused = true};
+  const bool sized = entries[outbox.first[0]].length > fragmentable;  // more than the device takes, with or without
+  if (outbox.count[0] > 1 && !sized && refuses_offload(errno))
+    return {.next = outbox.first[0], .offload_refused = true};
   return {.next = outbox.first[0] + outbox.count[0]};  // lost, as by the network
 }
 

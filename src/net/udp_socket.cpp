@@ -58,8 +58,9 @@ error_code UdpSocket::open(const Endpoint& local, const SocketOptions& options) 
     close();
     return error;
   }
-  // The system gives what it allows. Path MTU discovery stays as the system has it: DF where the path is known to
-  // take the datagram, fragments where it is not, so that our 1200 bytes arrive everywhere.
+  // The system gives what it allows. Path MTU discovery stays as the system has it, DF where the path is known to take
+  // the datagram and fragments where it is not, so that our 1200 bytes arrive everywhere: until send_batch() has a
+  // larger one.
   error_code ignored;
   const auto buffer_size = static_cast<int>(options.buffer_size);
   socket_.set_option(asio::socket_base::receive_buffer_size{buffer_size}, ignored);
