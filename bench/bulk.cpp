@@ -25,6 +25,7 @@ constexpr int turn = 256;  // messages that are sent in one turn of the strand, 
 
 Configuration configuration(const nlohmann::json& parameters) {
   auto result = loopback_configuration();
+  result.network.max_datagram_size = parameters.value("max_datagram", result.network.max_datagram_size);
   const auto size = parameters.value("size", std::size_t{0});
   result.limits.max_message_size = std::max(result.limits.max_message_size, size);
   return result;

@@ -38,6 +38,14 @@ void add_throughput(std::vector<Case>& all, const Options& options) {
                  with(long_window, {{"what", "bulk"}}),
                  rate_and_cost,
                  {{"megabytes_per_second", at_least, 300}, {"cpu_seconds_per_gigabyte", at_most, 5}}});
+  const auto discovered = with(long_window, {{"max_datagram", 65507}});
+  all.push_back({"throughput",
+                 "64 KiB, discovered path MTU",
+                 "bulk",
+                 discovered,
+                 with(discovered, {{"what", "bulk"}, {"packet", 16 * kib + 37}}),
+                 rate_and_cost,
+                 {{"megabytes_per_second", at_least, 700}}});
   all.push_back({"throughput",
                  "64 KiB, one process",
                  "bulk",

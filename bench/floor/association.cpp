@@ -11,7 +11,6 @@
 namespace sluice::floor {
 namespace {
 
-constexpr std::size_t packet = 1200;
 constexpr std::uint16_t sctp_port = 5000;
 constexpr std::size_t socket_buffer = 1024 * 1024;
 constexpr std::size_t reads_per_wake = 8;
@@ -31,7 +30,7 @@ void require(bool condition, const char* what) {
 
 }  // namespace
 
-Association::Association(const boost::asio::any_io_executor& executor)
+Association::Association(const boost::asio::any_io_executor& executor, std::size_t packet)
     : socket_{executor, SocketId{0}}, timer_{executor}, part_(64 * 1024) {
   require(!socket_.open({*IpAddress::parse("127.0.0.1"), 0}, {.buffer_size = socket_buffer}), "no UDP socket");
   prepare_stack(&Association::handle_output);

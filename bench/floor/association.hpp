@@ -19,7 +19,7 @@ namespace sluice::floor {
 
 class Association {
  public:
-  explicit Association(const boost::asio::any_io_executor&);
+  Association(const boost::asio::any_io_executor&, std::size_t packet);
   Association(const Association&) = delete;
   Association& operator=(const Association&) = delete;
 

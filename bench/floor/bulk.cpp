@@ -39,6 +39,8 @@ json figures(double cpu, const json& received) {
           {"cpu_microseconds_per_message", all_cpu * 1e6 / messages}};
 }
 
+std::size_t packet_size(const json& parameters) { return parameters.value("packet", std::size_t{1200}); }
+
 asio::awaitable<void> connect(Lines& lines, Association& association) {
   auto own = port_message(association.port());
   co_await lines.send(std::move(own));
@@ -49,7 +51,7 @@ asio::awaitable<void> connect(Lines& lines, Association& association) {
 }  // namespace
 
 asio::awaitable<json> send_bulk(Lines& lines, const json& parameters) {
-  Association association{co_await asio::this_coro::executor};
+  Association association{co_await asio::this_coro::executor, packet_size(parameters)};
   co_await connect(lines, association);
   association.send_for_ever(parameters["size"].get<std::size_t>());  // usrsctp takes it before it is connected
   co_await lines.receive();                                          // the window opens
@@ -60,7 +62,7 @@ asio::awaitable<json> send_bulk(Lines& lines, const json& parameters) {
 
 asio::awaitable<json> receive_bulk(Lines& lines, const json& parameters) {
   Counts counts;
-  Association association{co_await asio::this_coro::executor};
+  Association association{co_await asio::this_coro::executor, packet_size(parameters)};
   association.on_part = [&](std::size_t bytes, bool last) {
     counts.bytes += static_cast<double>(bytes);
     counts.messages += last ? 1 : 0;

@@ -25,6 +25,7 @@ One connection, driven by JSON lines on standard input and output.
   --tls-ca=FILE  --tls-fingerprint=SHA256  --tls-insecure=true
   --policy=all|relay
   --lite=true|false         an ICE-lite agent, for hosts with public addresses
+  --max-datagram=N          largest UDP payload, 1200 to 65507; 1200: the path is not probed (default 65507)
   --auto-restart=true       an ICE restart when our address changes; the offerer's offer wins
   --label=echo              of the first channel; empty: none
   --ordered=true|false  --max-retransmits=N  --max-lifetime=MS  --protocol=P  --negotiated-id=N
@@ -74,6 +75,9 @@ sluice::Configuration configuration(const example::Options& options) {
   result.network.mdns_names = options.flag("mdns", false);
   result.network.resolve_mdns = options.flag("resolve-mdns", true);
   result.network.external_addresses = options.all("external-ip");
+  if (const auto size = options.number("max-datagram", 65507)) {
+    result.network.max_datagram_size = static_cast<std::size_t>(*size);
+  }
   result.network.restart_on_change = options.flag("auto-restart", false);
   if (const auto ports = options.text("ports"); !ports.empty()) {
     const auto dash = ports.find('-');
@@ -99,7 +103,7 @@ PeerOptions parse_options(int argc, char* argv[]) {
                           "ice-server", "turn-user",     "turn-pass", "tls-ca",  "tls-fingerprint", "tls-insecure",
                           "policy",     "auto-restart",  "label",     "ordered", "max-retransmits", "max-lifetime",
                           "protocol",   "negotiated-id", "echo",      "fast",    "detach",          "snap",
-                          "mdns",       "resolve-mdns",  "follow",    "sped"}};
+                          "mdns",       "resolve-mdns",  "follow",    "sped",    "max-datagram"}};
   const auto role = options.text("role", "offerer");
   if (role != "offerer" && role != "answerer") options.refuse("--role is offerer or answerer");
   return {.offerer = role == "offerer",

@@ -1,5 +1,6 @@
 #pragma once
 // NetworkOptions: which addresses and ports of this host a connection uses. Beyond W3C.   RFC 8445 §5.1.1.1
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -49,6 +50,10 @@ struct NetworkOptions {
   /// "_turn._udp", "_turn._tcp", "_turns._tcp"): they tell hosts and ports, and where there are none the name's own
   /// addresses count with the scheme's port. Both are looked up at the same time. Browsers ask for addresses only.
   bool resolve_srv = true;
+  /// Largest UDP payload to send, in bytes, 1200 to 65507. Above 1200, and with a peer that says what it takes (this
+  /// library; browsers do not), the path is probed once there is bulk to send, and packets grow to what it carries, at
+  /// most to one DTLS record of 16 KiB; they shrink again when it carries less. Not through TURN servers. RFC 8899
+  std::size_t max_datagram_size = 65507;
   /// The DSCP of what is sent, 0 to 63; RFC 8837 has advice.
   std::uint8_t dscp = 0;
   /// Whether an address may be used, in addition to all the above. Called on the connection's strand, at gathering

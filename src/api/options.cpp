@@ -15,6 +15,8 @@ constexpr std::size_t max_servers = 32;  // W3C §4.2.1.1: at least so many are 
 constexpr std::size_t max_addresses = 32;
 constexpr std::size_t max_username = 508;         // RFC 8489 §14.3: fewer than 509 bytes
 constexpr std::size_t longest_names = 2 * 65535;  // RFC 8832 §5.1
+constexpr std::size_t smallest_datagram = 1200;   // the size that is not probed
+constexpr std::size_t largest_datagram = 65507;   // UDP over IPv4
 constexpr std::size_t largest_message = std::size_t{1} << 30;
 
 std::span<const IceServer> honoured(const Configuration& configuration) {
@@ -54,8 +56,11 @@ error_code check(const NetworkOptions& network) {
                              return is_credential(each.ufrag, 4) && is_credential(each.password, 22);
                            });
   const auto is_address = [](const std::string& text) { return IpAddress::parse(text).has_value(); };
-  const bool valid = ports && credentials && network.dscp < 64 && network.addresses.size() <= max_addresses &&
-                     std::ranges::all_of(network.addresses, is_address) && are_external(network.external_addresses);
+  const bool datagrams =
+      network.max_datagram_size >= smallest_datagram && network.max_datagram_size <= largest_datagram;
+  const bool valid = ports && credentials && datagrams && network.dscp < 64 &&
+                     network.addresses.size() <= max_addresses && std::ranges::all_of(network.addresses, is_address) &&
+                     are_external(network.external_addresses);
   return valid ? error_code{} : Error::network_option_invalid;
 }
 
@@ -194,6 +199,7 @@ Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
     options.credentials = {network.local_credentials.front().ufrag, network.local_credentials.front().password};
   }
   options.propose_candidates = static_cast<bool>(configuration.network.candidate_filter);
+  options.largest_mtu = configuration.network.max_datagram_size;
   options.candidate_pool = configuration.ice_candidate_pool_size;
   options.bundle_policy = static_cast<sdp::BundlePolicy>(configuration.bundle_policy);
   options.sctp_streams = static_cast<std::uint16_t>(limits.channels);

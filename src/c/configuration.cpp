@@ -52,6 +52,7 @@ NetworkOptions to_cpp(const sluice_network_options& given) {
                         .mdns_names = network.mdns_names,
                         .resolve_mdns = network.resolve_mdns,
                         .resolve_srv = network.resolve_srv,
+                        .max_datagram_size = network.max_datagram_size,
                         .dscp = network.dscp,
                         .watch_interfaces = network.watch_interfaces,
                         .restart_on_change = network.restart_on_change};
@@ -86,6 +87,7 @@ void set_defaults(sluice_limits& limits) noexcept { limits = to_c(Limits{}); }
 
 void set_defaults(sluice_network_options& options) noexcept {
   options.ipv4 = options.ipv6 = options.resolve_mdns = options.resolve_srv = options.watch_interfaces = true;
+  options.max_datagram_size = static_cast<std::uint32_t>(NetworkOptions{}.max_datagram_size);
 }
 
 void set_defaults(sluice_configuration& configuration) noexcept {
@@ -155,7 +157,8 @@ sluice_network_options HeldNetwork::view() {
           .restart_on_change = value.restart_on_change,
           .resolve_srv = value.resolve_srv,
           .candidate_filter = candidate_filter ? candidate_filter->function : nullptr,
-          .candidate_filter_user = candidate_filter ? candidate_filter->user : nullptr};
+          .candidate_filter_user = candidate_filter ? candidate_filter->user : nullptr,
+          .max_datagram_size = static_cast<std::uint32_t>(value.max_datagram_size)};
 }
 
 HeldConfiguration::HeldConfiguration(Configuration value) : value_{std::move(value)} {

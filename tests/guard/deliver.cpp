@@ -15,6 +15,7 @@ constexpr auto patience = std::chrono::minutes{2};  // valgrind makes fifty mill
 sluice::Configuration loopback() {
   sluice::Configuration configuration;
   configuration.network.addresses = {"127.0.0.1"};
+  configuration.network.max_datagram_size = 1200;  // as on the Internet
   return configuration;
 }
 

@@ -53,6 +53,11 @@ typedef struct sluice_network_options {
   /// if a server-reflexive candidate found from it is allowed. Called as a handler of the connection. NULL: all may.
   bool (*candidate_filter)(void* candidate_filter_user, const char* candidate);
   void* candidate_filter_user;
+  /// Largest UDP payload to send, in bytes, 1200 to 65507. Above 1200, and with a peer that says what it takes (this
+  /// library; browsers do not), the path is probed once there is bulk to send, and packets grow to what it carries, at
+  /// most to one DTLS record of 16 KiB; they shrink again when it carries less. Not through TURN servers. 65507.
+  /// RFC 8899
+  uint32_t max_datagram_size;
 } sluice_network_options;
 
 /// Fills a struct of `size` bytes with the defaults.
