@@ -15,4 +15,12 @@ std::optional<std::size_t> frame_size(ByteView stream) noexcept {
   return 20 + length;
 }
 
+std::optional<std::size_t> prefixed_size(ByteView stream, std::size_t longest) noexcept {
+  Reader in{stream};
+  const std::size_t length = in.u16();
+  if (!in.ok()) return 0;
+  if (length > longest) return std::nullopt;
+  return length_prefix + length;
+}
+
 }  // namespace sluice::net

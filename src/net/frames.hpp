@@ -1,5 +1,6 @@
 #pragma once
-// Frames: where a STUN or ChannelData message ends in a stream.   RFC 8489 §6.2.2, RFC 8656 §12.5
+// Frames: where a message ends in a stream: of STUN or ChannelData, which say so themselves, or any, with its length
+// before it.   RFC 8489 §6.2.2, RFC 8656 §12.5, RFC 4571
 #include <optional>
 
 #include "base/bytes.hpp"
@@ -11,5 +12,12 @@ inline constexpr std::size_t longest_frame = 20 + 0xffff;  // a STUN header and 
 /// Of the first message, its padding included; 0 while too little of it is there to tell. None: it is neither, and
 /// nothing after it can be told apart.
 std::optional<std::size_t> frame_size(ByteView stream) noexcept;
+
+inline constexpr std::size_t length_prefix = 2;
+inline constexpr std::size_t longest_prefixed = 16 * 1024;  // datagram of a peer: no DTLS record of ours has more
+inline constexpr std::size_t longest_unproven = 2 * 1024;   // of somebody who may be a peer: checks are shorter
+
+/// Of the first datagram and the length before it, RFC 4571 §2; 0 as above. None: it is longer than `longest`.
+std::optional<std::size_t> prefixed_size(ByteView stream, std::size_t longest) noexcept;
 
 }  // namespace sluice::net

@@ -1,16 +1,17 @@
 #include "net/stream.hpp"
 
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
 
 #include "net/address.hpp"
-#include "net/frames.hpp"
 
 namespace sluice::net {
 
@@ -21,6 +22,9 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t max_waiting = 512 * 1024;  // as of a Port
+// Of ICE over TCP: what waits here delays consent checks behind it, so it is less, and little more waits in the kernel.
+constexpr std::size_t max_waiting_prefixed = 256 * 1024;
+constexpr int max_unsent = 64 * 1024;
 constexpr auto leaving_limit = std::chrono::seconds{1};
 
 std::string fingerprint_of(SSL* session) {
@@ -37,6 +41,13 @@ std::string fingerprint_of(SSL* session) {
   return text;
 }
 
+// Where the system knows it: what TCP cannot send yet stays in our queue, which is short.
+void limit_unsent([[maybe_unused]] int socket) noexcept {
+#ifdef TCP_NOTSENT_LOWAT
+  (void)::setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &max_unsent, sizeof max_unsent);
+#endif
+}
+
 std::string upper(std::string text) {
   std::ranges::transform(text, text.begin(),
                          [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
@@ -47,34 +58,61 @@ std::string upper(std::string text) {
 
 std::shared_ptr<Stream> Stream::open(const asio::any_io_executor& executor, SocketId id, const Endpoint& server,
                                      std::optional<TlsTarget> target, StreamHandlers handlers) {
-  auto stream = std::make_shared<Stream>(executor, id, server, std::move(target), std::move(handlers));
+  auto stream = std::make_shared<Stream>(Tcp::socket{executor}, id, server, std::move(target), std::move(handlers));
   stream->connect();
   return stream;
 }
 
-Stream::Stream(const asio::any_io_executor& executor, SocketId id, const Endpoint& server,
-               std::optional<TlsTarget> target, StreamHandlers handlers)
-    : socket_{executor},
+std::shared_ptr<Stream> Stream::connect(const asio::any_io_executor& executor, const Path& path, const IpAddress& local,
+                                        StreamHandlers handlers) {
+  auto stream = std::make_shared<Stream>(Tcp::socket{executor}, path.local, path.remote, std::nullopt,
+                                         std::move(handlers), Framing::prefixed);
+  if (const auto error = stream->bind(local)) {
+    asio::post(executor, [stream, error] { stream->fail("cannot use the local address: " + error.message()); });
+  } else {
+    stream->connect();
+  }
+  return stream;
+}
+
+std::shared_ptr<Stream> Stream::adopt(Tcp::socket socket, const Path& path, StreamHandlers handlers) {
+  auto stream = std::make_shared<Stream>(std::move(socket), path.local, path.remote, std::nullopt, std::move(handlers),
+                                         Framing::prefixed);
+  stream->handlers_.connected = nullptr;
+  stream->begin();
+  return stream;
+}
+
+Stream::Stream(Tcp::socket socket, SocketId id, const Endpoint& server, std::optional<TlsTarget> target,
+               StreamHandlers handlers, Framing framing)
+    : socket_{std::move(socket)},
       id_{id},
       server_{server},
       target_{std::move(target)},
       handlers_{std::move(handlers)},
-      limit_{executor},
-      input_(2 * longest_frame) {}
+      limit_{socket_.get_executor()},
+      input_(2 * (framing == Framing::stun ? longest_frame : length_prefix + longest_unproven)),
+      framing_{framing} {}
 
 void Stream::connect() {
   const auto remote = to_asio(server_);
   socket_.async_connect({remote.address(), remote.port()}, [self = shared_from_this()](error_code error) {
     if (self->closing_) return self->end();
     if (error) return self->fail("cannot connect: " + error.message());
-    error_code ignored;
-    self->socket_.set_option(Tcp::no_delay{true}, ignored);
     if (self->target_) {
       self->secure();
     } else {
       self->begin();
     }
   });
+}
+
+error_code Stream::bind(const IpAddress& local) {
+  const Tcp::endpoint from{to_asio(local), 0};
+  error_code error;
+  socket_.open(from.protocol(), error);
+  if (!error) socket_.bind(from, error);
+  return error;
 }
 
 std::optional<IpAddress> Stream::local_address() const {
@@ -130,8 +168,11 @@ std::string Stream::distrust() {
 // messages
 
 void Stream::begin() {
+  error_code ignored;
+  socket_.set_option(Tcp::no_delay{true}, ignored);
+  if (framing_ == Framing::prefixed) limit_unsent(socket_.native_handle());
   ready_ = true;
-  handlers_.connected();
+  if (handlers_.connected) handlers_.connected();
   if (closing_) return;
   read();
   write();
@@ -153,29 +194,49 @@ void Stream::read() {
 
 void Stream::handle_read(std::size_t size) {
   filled_ += size;
+  const auto taken = take_frames();
+  if (!taken) {
+    return fail(framing_ == Framing::stun ? "the server sends what is neither STUN nor ChannelData"
+                                          : "the peer sends what is too long");
+  }
+  if (!batch_.empty()) handlers_.received(batch_);
+  if (closing_) return;
+  std::copy(input_.begin() + static_cast<std::ptrdiff_t>(*taken), input_.begin() + static_cast<std::ptrdiff_t>(filled_),
+            input_.begin());
+  filled_ -= *taken;
+  if (framing_ == Framing::prefixed) input_.resize(2 * (length_prefix + longest_));  // it may be trusted by now
+  read();
+}
+
+// All that are whole. An empty datagram says nothing, RFC 4571 §2.
+std::optional<std::size_t> Stream::take_frames() {
   std::size_t taken = 0;
   batch_.clear();
   for (;;) {
     const auto rest = ByteView{input_}.subspan(taken, filled_ - taken);
-    const auto frame = frame_size(rest);
-    if (!frame) return fail("the server sends what is neither STUN nor ChannelData");
-    if (*frame == 0 || *frame > rest.size()) break;
-    batch_.push_back({{id_, server_}, rest.first(*frame)});
+    const auto frame = framing_ == Framing::stun ? frame_size(rest) : prefixed_size(rest, longest_);
+    if (!frame) return std::nullopt;
+    if (*frame == 0 || *frame > rest.size()) return taken;
+    const auto datagram = rest.first(*frame).subspan(framing_ == Framing::stun ? 0 : length_prefix);
+    if (!datagram.empty()) batch_.push_back({{id_, server_}, datagram});
     taken += *frame;
   }
-  if (!batch_.empty()) handlers_.received(batch_);
-  if (closing_) return;
-  std::copy(input_.begin() + static_cast<std::ptrdiff_t>(taken), input_.begin() + static_cast<std::ptrdiff_t>(filled_),
-            input_.begin());
-  filled_ -= taken;
-  read();
 }
 
 void Stream::send(const TransmitQueue& queue) {
   if (closing_) return;
+  const bool prefixed = framing_ == Framing::prefixed;
   for (const auto& entry : queue.entries()) {
-    if (entry.path.local != id_ || waiting_.size() + entry.length > max_waiting) continue;
+    if (entry.path.local != id_ || (prefixed && entry.path.remote != server_)) continue;
     const auto bytes = queue.bytes(entry);
+    if (waiting_.size() + length_prefix + bytes.size() > (prefixed ? max_waiting_prefixed : max_waiting)) {
+      ++dropped_;
+      continue;
+    }
+    if (prefixed) {
+      waiting_.push_back(static_cast<std::byte>(bytes.size() >> 8));
+      waiting_.push_back(static_cast<std::byte>(bytes.size() & 0xff));
+    }
     waiting_.insert(waiting_.end(), bytes.begin(), bytes.end());
   }
   write();
