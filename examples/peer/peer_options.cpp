@@ -15,7 +15,8 @@ One connection, driven by JSON lines on standard input and output.
   --start=true|false        false: offer only after {"type":"start"}
   --trickle=true|false      false: a description waits for its candidates
   --bind=IP                 use only this address of the host, repeatable
-  --ports=LOW-HIGH          UDP ports to use
+  --ports=LOW-HIGH          ports to use
+  --tcp=none|active|passive TCP candidates; passive: both, in the range of ports
   --mdns=true               host candidates name "<uuid>.local" instead of an address
   --resolve-mdns=true|false false: ignore such candidates of the other side
   --external-ip=IP          the address under which a 1:1 NAT shows this host
@@ -78,6 +79,10 @@ sluice::Configuration configuration(const example::Options& options) {
   if (const auto size = options.number("max-datagram", 65507)) {
     result.network.max_datagram_size = static_cast<std::size_t>(*size);
   }
+  const auto tcp = options.text("tcp", "active");
+  if (tcp != "none" && tcp != "active" && tcp != "passive") options.refuse("--tcp is none, active or passive");
+  if (tcp == "none") result.network.tcp_candidates = sluice::TcpCandidates::none;
+  if (tcp == "passive") result.network.tcp_candidates = sluice::TcpCandidates::active_and_passive;
   result.network.restart_on_change = options.flag("auto-restart", false);
   if (const auto ports = options.text("ports"); !ports.empty()) {
     const auto dash = ports.find('-');
@@ -103,7 +108,7 @@ PeerOptions parse_options(int argc, char* argv[]) {
                           "ice-server", "turn-user",     "turn-pass", "tls-ca",  "tls-fingerprint", "tls-insecure",
                           "policy",     "auto-restart",  "label",     "ordered", "max-retransmits", "max-lifetime",
                           "protocol",   "negotiated-id", "echo",      "fast",    "detach",          "snap",
-                          "mdns",       "resolve-mdns",  "follow",    "sped",    "max-datagram"}};
+                          "mdns",       "resolve-mdns",  "follow",    "sped",    "max-datagram",    "tcp"}};
   const auto role = options.text("role", "offerer");
   if (role != "offerer" && role != "answerer") options.refuse("--role is offerer or answerer");
   return {.offerer = role == "offerer",

@@ -22,6 +22,16 @@ struct IceCredentials {
   std::string password{};  ///< 22 to 256 of them: a secret of the two sides, hard to guess.
 };
 
+/// ICE over TCP, for networks that let no UDP through: direct connections to a peer that listens. They rank below all
+/// that UDP reaches directly or by itself, and above relays. Simultaneous open is not offered, as browsers do not
+/// either. RFC 6544
+enum class TcpCandidates {
+  none,               ///< No TCP, also not to a peer that listens.
+  active,             ///< Connect to a peer that listens.
+  active_and_passive  ///< And listen, on each address that is used, in the range of ports: for hosts that can be
+                      ///< reached.
+};
+
 // No string is a member of its own: GCC 12 moves temporaries of an expression with co_await bit by bit, which breaks
 // short strings, but not vectors of them.
 struct NetworkOptions {
@@ -31,8 +41,9 @@ struct NetworkOptions {
   bool loopback = false;
   /// Not empty: these addresses of this host only, loopback ones too. At most 32.
   std::vector<std::string> addresses{};
-  /// UDP ports to bind, both 0: any that the system gives. A connection needs one for each address, and gathers no
-  /// candidate where none of them is free. 1 to 65535, the lower not above the upper.
+  /// Ports to bind, both 0: any that the system gives. A connection needs one for each address, and gathers no
+  /// candidate where none of them is free; of TCP, where it listens, likewise. 1 to 65535, the lower not above the
+  /// upper.
   std::uint16_t lowest_port = 0;
   std::uint16_t highest_port = 0;
   /// Addresses under which a 1:1 NAT shows this host (a cloud server's public address), at most one for IPv4 and one
@@ -46,15 +57,17 @@ struct NetworkOptions {
   /// without a STUN server. Never with the relay policy. Other host names in candidates are ignored.
   bool resolve_mdns = true;
   /// Whether DNS is asked for SRV records of an ICE server whose URL has a name and no port (RFC 8489 §8.1:
-  /// "_stun._udp",
-  /// "_turn._udp", "_turn._tcp", "_turns._tcp"): they tell hosts and ports, and where there are none the name's own
-  /// addresses count with the scheme's port. Both are looked up at the same time. Browsers ask for addresses only.
+  /// "_stun._udp", "_turn._udp", "_turn._tcp", "_turns._tcp"): they tell hosts and ports, and where there are none the
+  /// name's own addresses count with the scheme's port. Both are looked up at the same time. Browsers ask for addresses
+  /// only.
   bool resolve_srv = true;
   /// Largest UDP payload to send, in bytes, 1200 to 65507. Above 1200, and with a peer that says what it takes (this
   /// library; browsers do not), the path is probed once there is bulk to send, and packets grow to what it carries, at
   /// most to one DTLS record of 16 KiB; they shrink again when it carries less. Not through TURN servers. RFC 8899
   std::size_t max_datagram_size = 65507;
-  /// The DSCP of what is sent, 0 to 63; RFC 8837 has advice.
+  /// Candidates of TCP beside those of UDP. Never with the relay policy, and an ICE-lite agent has no active ones.
+  TcpCandidates tcp_candidates = TcpCandidates::active;
+  /// The DSCP of what is sent over UDP, 0 to 63; RFC 8837 has advice.
   std::uint8_t dscp = 0;
   /// Whether an address may be used, in addition to all the above. Called on the connection's strand, at gathering
   /// and when addresses change; it must not throw.
@@ -64,8 +77,9 @@ struct NetworkOptions {
   std::vector<IceCredentials> local_credentials{};
   /// If it names a mux, the connection uses its sockets, all of them, instead of its own; of the above only
   /// external_addresses, local_credentials and those of multicast DNS count then, and below it watch_interfaces does
-  /// nothing: the sockets are those that the mux was made with. TURN servers are asked over TCP and TLS only, as over
-  /// UDP a server would take all connections of a port for one. A closed connection has none.
+  /// nothing: the sockets are those that the mux was made with. There are no TCP candidates. TURN servers are asked
+  /// over TCP and TLS only, as over UDP a server would take all connections of a port for one. A closed connection has
+  /// none.
   UdpMux udp_mux{};
   /// Follow this host's addresses from the first gathering on: one that has gone takes its candidate pairs with it at
   /// once, the peer is checked from a new one, and a gathering that is not complete takes it in. Linux; elsewhere, and

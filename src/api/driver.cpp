@@ -202,6 +202,7 @@ void Driver::transmit(TimePoint now) {
     wait_writable(port);
   }
   if (mux_) mux_->member().send(queue);
+  if (!tcp_.empty()) tcp_.send(queue);
   for (auto& [id, stream] : streams_) {
     if (wanted >> (raw(id) % 64) & 1) stream->send(queue);
   }
@@ -292,6 +293,7 @@ void Driver::finish() {
   listener_.reset();
   for (auto& port : ports_) port->socket().close();
   for (auto& [id, stream] : std::exchange(streams_, {})) stream->close();
+  tcp_.close();
   leave_mux();
   events_.for_each([](auto& stream) {
     stream.discard();

@@ -15,16 +15,19 @@
 #include "api/mux_member.hpp"
 #include "api/port.hpp"
 #include "api/stats.hpp"
+#include "api/tcp_ports.hpp"
 #include "api/transports.hpp"
 #include "crypto/system_random.hpp"
 #include "net/alarm.hpp"
 #include "net/interface_watcher.hpp"
+#include "net/listener.hpp"
 #include "net/resolver.hpp"
 #include "peer/engine.hpp"
 
 namespace sluice::net {
 class Stream;
-}
+struct StreamHandlers;
+}  // namespace sluice::net
 
 namespace sluice::api {
 
@@ -152,6 +155,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   ice::LocalSocket local_socket(Port&, std::size_t rank);
   void open_ports(const std::vector<IpAddress>& usable);
   error_code open_port(Port&, const IpAddress&);
+  error_code open_in_range(const std::function<error_code(std::uint16_t port)>& open);
   ice::LocalSocket shared_socket(SocketId, const Endpoint& local, std::size_t rank);
   SocketId unused_id();
   void read(const std::shared_ptr<Port>&);
@@ -161,6 +165,16 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void locate(const peer::ResolveNeeded&);
   void resolve_mdns(const ice::MdnsName&, net::Resolver::Handler);
   void leave_mdns();
+
+  // driver_tcp.cpp: ICE over TCP
+  net::StreamHandlers tcp_handlers(const Path&);
+  bool uses_tcp() const;
+  void open_tcp_ports(const std::vector<IpAddress>& usable, std::size_t rank, std::vector<ice::LocalSocket>& sockets);
+  void open_listener(const IpAddress&);
+  void handle_accepted(const Path&, asio::ip::tcp::socket);
+  void close_unused_tcp_ports();
+  void handle(const ice::TcpNeeded&);
+  void handle(const ice::TcpReleased&);
 
   // driver_mux.cpp
   void publish_ufrags();
@@ -238,6 +252,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   std::uint16_t last_socket_ = 0;
   std::optional<net::InterfaceListener> listener_{};  // from the first gathering on
   std::map<SocketId, std::shared_ptr<net::Stream>> streams_{};
+  TcpPorts tcp_{};
   Dispatcher dispatcher_;
   Events events_;
   Waiters connected_waiters_{};

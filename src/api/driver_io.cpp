@@ -75,6 +75,8 @@ void Driver::gather() {
     port->set_rank(sockets.size());
     sockets.push_back(local_socket(*port, port->rank()));
   }
+  close_unused_tcp_ports();
+  open_tcp_ports(usable, 0, sockets);
   if (sockets.empty()) log::error("no network interface has a usable address; candidates need one");
   engine_->handle_sockets(Clock::now(), sockets);
 }
@@ -118,7 +120,7 @@ void Driver::open_ports(const std::vector<IpAddress>& usable) {
 // None that was used lately, so that nobody takes one address for another.
 SocketId Driver::unused_id() {
   const auto used = [this](SocketId id) {
-    return std::ranges::any_of(ports_, [id](const auto& port) { return port->socket().id() == id; });
+    return tcp_.has(id) || std::ranges::any_of(ports_, [id](const auto& port) { return port->socket().id() == id; });
   };
   SocketId id{};
   do id = SocketId{static_cast<std::uint16_t>(last_socket_++ % ice::first_stream)};
@@ -126,17 +128,21 @@ SocketId Driver::unused_id() {
   return id;
 }
 
-// Of a range the first free port, from a random one on: connections of one host do not race for the lowest.
 error_code Driver::open_port(Port& port, const IpAddress& address) {
   const net::SocketOptions options{.buffer_size = socket_buffer, .dscp = network_.dscp};
+  return open_in_range([&](std::uint16_t number) { return port.socket().open({address, number}, options); });
+}
+
+// Of a range the first free port, from a random one on: connections of one host do not race for the lowest.
+error_code Driver::open_in_range(const std::function<error_code(std::uint16_t port)>& open) {
   const auto lowest = std::uint32_t{network_.lowest_port};
-  if (lowest == 0) return port.socket().open({address, 0}, options);
+  if (lowest == 0) return open(0);
   const auto count = std::uint32_t{network_.highest_port} - lowest + 1;
   const auto first = random_.u32() % count;
   error_code error;
   for (std::uint32_t i = 0; i != count; ++i) {
     const auto number = static_cast<std::uint16_t>(lowest + (first + i) % count);
-    error = port.socket().open({address, number}, options);
+    error = open(number);
     if (error != asio::error::address_in_use) break;
   }
   return error;

@@ -28,11 +28,15 @@ void Driver::handle_network_change(const net::Addresses& all) {
   auto usable = usable_addresses(all);
   if (closed()) return;  // by the application's filter
   if (!network_.loopback && network_.addresses.empty()) std::erase_if(usable, std::mem_fn(&IpAddress::is_loopback));
-  const auto gone = close_ports(all);
+  auto gone = close_ports(all);
+  tcp_.withdraw([&](const IpAddress& address) { return !has(all, address); }, gone);
   const auto kept = ports_.size();
   open_ports(usable);
   std::vector<ice::LocalSocket> added;
-  for (auto i = kept; i != ports_.size(); ++i) added.push_back(local_socket(*ports_[i], ports_[i]->rank()));
+  for (auto i = kept; i != ports_.size(); ++i) {
+    added.push_back(local_socket(*ports_[i], ports_[i]->rank()));
+    open_tcp_ports({added.back().address.address}, ports_[i]->rank(), added);
+  }
   const auto now = Clock::now();
   if (!gone.empty() || !added.empty()) engine_->handle_sockets_changed(now, added, gone);
   close_streams(now, all);

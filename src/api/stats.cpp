@@ -12,8 +12,9 @@ namespace {
 crypto::HmacSha1 draw_key(Random& random) { return crypto::HmacSha1{as_bytes(random.text(20))}; }
 
 std::string text(const ice::Candidate& candidate) {
-  return candidate.address.address.is_unspecified() ? candidate.host_name + ' ' + std::to_string(candidate.address.port)
-                                                    : to_string(candidate.address);
+  const std::string protocol = candidate.transport == ice::Transport::udp ? "" : " tcp";
+  if (!candidate.address.address.is_unspecified()) return to_string(candidate.address) + protocol;
+  return candidate.host_name + ' ' + std::to_string(candidate.address.port) + protocol;
 }
 
 CandidatePairState to_public(ice::PairState state) noexcept {

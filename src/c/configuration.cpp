@@ -53,6 +53,7 @@ NetworkOptions to_cpp(const sluice_network_options& given) {
                         .resolve_mdns = network.resolve_mdns,
                         .resolve_srv = network.resolve_srv,
                         .max_datagram_size = network.max_datagram_size,
+                        .tcp_candidates = enumerator(network.tcp_candidates, TcpCandidates::active_and_passive),
                         .dscp = network.dscp,
                         .watch_interfaces = network.watch_interfaces,
                         .restart_on_change = network.restart_on_change};
@@ -88,6 +89,7 @@ void set_defaults(sluice_limits& limits) noexcept { limits = to_c(Limits{}); }
 void set_defaults(sluice_network_options& options) noexcept {
   options.ipv4 = options.ipv6 = options.resolve_mdns = options.resolve_srv = options.watch_interfaces = true;
   options.max_datagram_size = static_cast<std::uint32_t>(NetworkOptions{}.max_datagram_size);
+  options.tcp_candidates = SLUICE_TCP_CANDIDATES_ACTIVE;
 }
 
 void set_defaults(sluice_configuration& configuration) noexcept {
@@ -158,7 +160,8 @@ sluice_network_options HeldNetwork::view() {
           .resolve_srv = value.resolve_srv,
           .candidate_filter = candidate_filter ? candidate_filter->function : nullptr,
           .candidate_filter_user = candidate_filter ? candidate_filter->user : nullptr,
-          .max_datagram_size = static_cast<std::uint32_t>(value.max_datagram_size)};
+          .max_datagram_size = static_cast<std::uint32_t>(value.max_datagram_size),
+          .tcp_candidates = static_cast<sluice_tcp_candidates>(value.tcp_candidates)};
 }
 
 HeldConfiguration::HeldConfiguration(Configuration value) : value_{std::move(value)} {

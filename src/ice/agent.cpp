@@ -5,6 +5,7 @@
 
 #include "base/overloaded.hpp"
 #include "ice/server_names.hpp"
+#include "ice/tcp_streams.hpp"
 
 namespace sluice::ice {
 namespace {
@@ -18,6 +19,14 @@ constexpr Duration longest_patience = patience + check_lifetime;
 bool is_usable(const Endpoint& remote) noexcept {
   const auto& address = remote.address;
   return remote.port != 0 && !address.is_unspecified() && !address.is_multicast() && !address.is_broadcast();
+}
+
+bool is_listening(Transport transport) noexcept {
+  return transport == Transport::udp || transport == Transport::tcp_passive;
+}
+
+bool is_same(const Candidate& left, const Candidate& right) noexcept {
+  return left.address == right.address && left.host_name == right.host_name && left.transport == right.transport;
 }
 
 // What stands for an address that is not told: RFC 8839 §5.1, of the related address.
@@ -73,15 +82,17 @@ void Agent::gather(TimePoint now, std::span<const LocalSocket> sockets) {
   if (!options_.relay_only) {
     for (const auto& socket : sockets) add_host(socket);
   }
-  gatherer_.start(now, sockets);
+  gatherer_.start(now, datagram_sockets(sockets));
   start_patience(now);
   advance(now);
 }
 
 void Agent::add_host(const LocalSocket& socket) {
+  if (options_.lite && socket.transport == Transport::tcp_active) return;  // it never begins
   const auto& address = socket.address.address;
-  Candidate host{.foundation = generation_.foundations.of(CandidateType::host, address),
-                 .priority = candidate_priority(CandidateType::host, socket.preference, 1),
+  Candidate host{.foundation = generation_.foundations.of(CandidateType::host, address, {}, socket.transport),
+                 .transport = socket.transport,
+                 .priority = candidate_priority(CandidateType::host, socket.preference, 1, socket.transport),
                  .address = {socket.external.value_or(address), socket.address.port},
                  .host_name = socket.name};
   generation_.withheld.push_back({socket, host});
@@ -145,8 +156,16 @@ void Agent::add_remote_candidate(TimePoint now, Candidate candidate) {
   const auto& remote = generation_.remote;
   const bool other_generation = remote && !candidate.ufrag.empty() && candidate.ufrag != remote->credentials.ufrag;
   const auto name = MdnsName::parse(candidate.host_name);
-  if (other_generation || candidate.component != 1 || candidate.transport != Transport::udp) {
+  if (other_generation || candidate.component != 1) {
     ++counters_.unexpected;
+  } else if (!is_listening(candidate.transport)) {  // it may come to us; here it is only to be known, W3C §5.6.2
+    auto& known = generation_.remote_candidates;
+    const bool told = std::ranges::any_of(known, [&](const Candidate& each) { return is_same(each, candidate); });
+    if (!told && known.size() >= options_.max_remote_candidates) {
+      ++counters_.over_limit;
+    } else if (!told) {
+      known.push_back(std::move(candidate));
+    }
   } else if (candidate.host_name.empty()) {
     add_usable_candidate(now, std::move(candidate));
   } else if (name && options_.resolve_mdns && !options_.relay_only && candidate.address.port != 0) {
@@ -159,12 +178,15 @@ void Agent::add_remote_candidate(TimePoint now, Candidate candidate) {
 
 void Agent::add_usable_candidate(TimePoint now, Candidate candidate) {
   auto& known = generation_.remote_candidates;
+  const auto same = [&](const Candidate& each) {
+    return each.address == candidate.address && each.transport == candidate.transport;
+  };
   candidate.address.address = candidate.address.address.unmapped();
   if (!is_usable(candidate.address)) {
     ++counters_.unexpected;
   } else if (known.size() >= options_.max_remote_candidates) {
     ++counters_.over_limit;
-  } else if (std::ranges::find(known, candidate.address, &Candidate::address) == known.end()) {
+  } else if (std::ranges::none_of(known, same)) {
     known.push_back(std::move(candidate));
     for (const auto& base : generation_.bases) pair_up(base, known.back());
     if (generation_.gives_up != never) generation_.gives_up = std::max(generation_.gives_up, now + longest_patience);
@@ -173,6 +195,7 @@ void Agent::add_usable_candidate(TimePoint now, Candidate candidate) {
 }
 
 void Agent::pair_up(const Generation::Base& base, const Candidate& remote) {
+  if (!may_pair(base.socket.transport, remote.transport)) return;
   if (!may_pair(base.socket.address.address, remote.address.address)) return;
   const Path path{base.socket.id, remote.address};
   if (auto* pair = generation_.checklist.find(path)) {

@@ -52,6 +52,10 @@ class Agent {
   void handle_located(TimePoint now, const ResolveNeeded&, std::span<const Endpoint>);     // port 0: not known
   void handle_relay(TimePoint now, const RelayedSocket&);
   void handle_relays_gathered(TimePoint now);
+  /// What TcpNeeded has asked for.
+  void handle_stream_opened(TimePoint now, const Path&);
+  /// A connection of either direction has ended, or was never made. RFC 6544 §7.1
+  void handle_stream_closed(TimePoint now, const Path&);
   /// Data has come. False: from where it may not; otherwise it is counted.
   bool admit(const Path&, std::size_t bytes);
 
@@ -88,6 +92,9 @@ class Agent {
   State state() const noexcept;
   GatheringState gathering_state() const noexcept;
   bool has_sockets() const noexcept { return !generation_.bases.empty(); }
+  bool uses(SocketId id) const noexcept { return generation_.find_any_base(id) != nullptr; }
+  /// Whether the TCP connection of this path is of use, or may still be.
+  bool keeps(TimePoint now, const Path&) const;
   /// Where data goes: the nominated pair, or else the best valid one while consent lasts.
   std::optional<Path> data_path() const;
   /// Whether an authenticated check has passed on this path, in either direction.
@@ -142,6 +149,10 @@ class Agent {
   void add_unannounced(const LocalSocket&);
   std::vector<Candidate> checked_remotes() const;
   void recover(TimePoint now, const Endpoint& remote);
+
+  // agent_streams.cpp
+  void open_stream(TimePoint now, Pair&);
+  void deselect();
 
   // agent_statistics.cpp
   CandidatePair candidates_of(const Pair&) const;

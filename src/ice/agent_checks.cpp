@@ -33,6 +33,7 @@ void Agent::send_scheduled_check(TimePoint now) {
   auto& checklist = generation_.checklist;
   if (!may_check() || !checklist.slot_free(now)) return;
   if (auto* pair = checklist.next(now)) {
+    if (pair->needs_stream()) return open_stream(now, *pair);
     auto check = make_check(*pair, Check::Purpose::connectivity);
     outbox_.push_back({pair->path, Outgoing::Kind::request, check.request});
     checklist.sent(now, *pair, std::move(check));
@@ -57,7 +58,8 @@ Check Agent::make_check(Pair& pair, Check::Purpose purpose) {
   check.nominates = nominates(pair, purpose) ? Check::Nominates::yes : Check::Nominates::no;
   auto& request = check.request;
   request.add(attribute::username, remote.credentials.ufrag + ':' + local.credentials.ufrag);
-  request.add(attribute::priority, candidate_priority(CandidateType::peer_reflexive, preference, 1));  // §7.1.1
+  request.add(attribute::priority,
+              candidate_priority(CandidateType::peer_reflexive, preference, 1, pair.local.transport));  // §7.1.1
   request.add(role_ == Role::controlling ? attribute::ice_controlling : attribute::ice_controlled, tie_breaker_);
   if (check.nominates == Check::Nominates::yes) request.add(attribute::use_candidate);
   return check;
@@ -205,11 +207,16 @@ void Agent::accept_check(TimePoint now, const Generation::EarlyCheck& check) {
 Pair* Agent::add_peer_reflexive(const Generation::EarlyCheck& check) {
   const auto* base = generation_.find_base(check.path.local);
   const Candidate remote{.foundation = "prflx" + std::to_string(generation_.checklist.pairs().size()),
+                         .transport = opposite(base->socket.transport),
                          .priority = check.priority,
                          .address = check.path.remote,
                          .type = CandidateType::peer_reflexive};
   auto* pair = generation_.checklist.add(role_, check.path, base->host, remote);
-  if (pair == nullptr) ++counters_.over_limit;
+  if (pair == nullptr) {
+    ++counters_.over_limit;
+  } else if (pair->over_tcp()) {
+    pair->stream = PairStream::open;  // the check came through it
+  }
   return pair;
 }
 

@@ -15,12 +15,17 @@ void Agent::revive(TimePoint now) {
 Failed Agent::failure() const {
   const auto& pairs = generation_.checklist.pairs();
   const auto is_relay = [](const Candidate& each) { return each.type == CandidateType::relayed; };
-  const auto checked = [](const auto& each) { return each.second.counters.requests_sent != 0; };
+  const auto checked = [](const auto& each) {  // a refused connection is an answer to nobody's check
+    return each.second.counters.requests_sent != 0 || each.second.over_tcp();
+  };
   const auto relayed = [&](const auto& each) {
     return checked(each) && (is_relay(each.second.local) || is_relay(each.second.remote));
   };
   const auto answered = [](const auto& each) { return each.second.counters.responses_received != 0; };
-  const bool some_remote = !generation_.remote_candidates.empty() || !pairs.empty();
+  const auto listens = [](const Candidate& each) {
+    return each.transport == Transport::udp || each.transport == Transport::tcp_passive;
+  };
+  const bool some_remote = std::ranges::any_of(generation_.remote_candidates, listens) || !pairs.empty();
   const auto reason = generation_.consent_expired            ? Failed::Reason::consent_lost
                       : generation_.bases.empty()            ? Failed::Reason::no_local_candidates
                       : !some_remote                         ? Failed::Reason::no_remote_candidates

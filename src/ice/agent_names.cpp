@@ -10,7 +10,8 @@ namespace sluice::ice {
 void Agent::add_named_candidate(const MdnsName& name, Candidate candidate) {
   auto& waiting = generation_.named_candidates;
   const auto same = [&](const auto& each) {
-    return each.name == name && each.candidate.address.port == candidate.address.port;
+    return each.name == name && each.candidate.address.port == candidate.address.port &&
+           each.candidate.transport == candidate.transport;
   };
   if (std::ranges::any_of(waiting, same)) return;
   if (waiting.size() >= options_.max_mdns_names) {

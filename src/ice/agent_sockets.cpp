@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ice/agent.hpp"
+#include "ice/tcp_streams.hpp"
 
 namespace sluice::ice {
 namespace {
@@ -19,7 +20,7 @@ void Agent::add_sockets(TimePoint now, std::span<const LocalSocket> sockets) {
     if (generation_.find_any_base(socket.id) != nullptr) continue;
     announced ? add_host(socket) : add_unannounced(socket);
   }
-  if (announced) gatherer_.add(now, sockets);
+  if (announced) gatherer_.add(now, datagram_sockets(sockets));
   if (state_ == State::failed && generation_.checklist.unfinished()) revive(now);
   advance(now);
 }
@@ -28,9 +29,11 @@ void Agent::add_sockets(TimePoint now, std::span<const LocalSocket> sockets) {
 // has the type and the priority that it has there: both ends put the pairs in one order. Pairs below the selected one
 // wait until that is lost.
 void Agent::add_unannounced(const LocalSocket& socket) {
+  if (socket.transport == Transport::tcp_passive || (options_.lite && socket.transport != Transport::udp)) return;
   const auto type = CandidateType::peer_reflexive;
-  Candidate candidate{.foundation = generation_.foundations.of(type, socket.address.address),
-                      .priority = candidate_priority(type, socket.preference, 1),
+  Candidate candidate{.foundation = generation_.foundations.of(type, socket.address.address, {}, socket.transport),
+                      .transport = socket.transport,
+                      .priority = candidate_priority(type, socket.preference, 1, socket.transport),
                       .address = socket.address,
                       .type = type,
                       .related = socket.address};
@@ -56,11 +59,7 @@ void Agent::withdraw_sockets(TimePoint now, std::span<const SocketId> gone) {
   if (state_ == State::closed) return;
   const auto lost = generation_.selected && is_one_of(gone, generation_.selected->local) ? generation_.selected
                                                                                          : std::optional<Path>{};
-  if (lost) {
-    generation_.selected.reset();
-    generation_.consent.stop();
-    generation_.checklist.set_floor(0);
-  }
+  if (lost) deselect();
   if (generation_.nominated && is_one_of(gone, generation_.nominated->local)) generation_.nominated.reset();
   std::erase_if(generation_.bases, [&](const auto& each) { return is_one_of(gone, each.socket.id); });
   std::erase_if(generation_.withheld, [&](const auto& each) { return is_one_of(gone, each.socket.id); });

@@ -41,17 +41,24 @@ Statistics Agent::statistics() const {
   return result;
 }
 
-// The local candidate is the address as the peer sees it, once that is known. RFC 8445 §7.2.5.3.1
+// The local candidate is the address as the peer sees it, once that is known. RFC 8445 §7.2.5.3.1. An active candidate
+// has no port of its own: every connection leaves from another one.
 CandidatePair Agent::candidates_of(const Pair& pair) const {
   if (pair.mapped == Endpoint{}) return {pair.local, pair.remote, pair.path};
   const auto& candidates = generation_.local_candidates;
-  const auto found = std::ranges::find(candidates, pair.mapped, &Candidate::address);
+  const auto is_it = [&](const Candidate& each) {
+    if (each.transport != pair.local.transport) return false;
+    return each.transport == Transport::tcp_active ? each.address.address == pair.mapped.address
+                                                   : each.address == pair.mapped;
+  };
+  const auto found = std::ranges::find_if(candidates, is_it);
   if (found != candidates.end()) return {*found, pair.remote, pair.path};
   auto local = pair.local;
   local.type = CandidateType::peer_reflexive;
   local.address = pair.mapped;
   if (pair.local.host_name.empty()) local.related = pair.local.address;
-  local.priority = candidate_priority(local.type, generation_.find_base(pair.path.local)->socket.preference, 1);
+  const auto preference = generation_.find_base(pair.path.local)->socket.preference;
+  local.priority = candidate_priority(local.type, preference, 1, local.transport);
   return {std::move(local), pair.remote, pair.path};
 }
 

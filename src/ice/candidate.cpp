@@ -12,7 +12,11 @@ constexpr std::size_t max_ufrag = 256;      // RFC 8839 §5.4
 constexpr std::size_t max_host_name = 253;  // RFC 1035 §2.3.4, as text
 
 constexpr auto type_names = std::to_array<std::string_view>({"host", "prflx", "srflx", "relay"});
-constexpr auto type_preferences = std::to_array<std::uint32_t>({126, 110, 100, 0});           // RFC 8445 §5.1.2.2
+constexpr auto type_preferences = std::to_array<std::uint32_t>({126, 110, 100, 0});  // RFC 8445 §5.1.2.2
+// RFC 6544 §4.2 wants UDP preferred and leaves the numbers open: these, of libwebrtc, put TCP below server-reflexive
+// addresses too, and above relays.
+constexpr auto tcp_type_preferences = std::to_array<std::uint32_t>({90, 80, 70, 0});
+constexpr auto direction_preferences = std::to_array<std::uint32_t>({0, 6, 4, 2});            // RFC 6544 §4.2
 constexpr auto tcp_types = std::to_array<std::string_view>({"", "active", "passive", "so"});  // RFC 6544 §4.5
 
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -166,9 +170,28 @@ std::string to_string(const Candidate& candidate) {
 
 std::string_view to_string(CandidateType type) noexcept { return type_names[static_cast<std::size_t>(type)]; }
 
-std::uint32_t candidate_priority(CandidateType type, std::uint16_t local_preference, std::uint16_t component) noexcept {
-  return type_preferences[static_cast<std::size_t>(type)] << 24 | std::uint32_t{local_preference} << 8 |
-         (256U - component);
+std::uint32_t candidate_priority(CandidateType type, std::uint16_t local_preference, std::uint16_t component,
+                                 Transport transport) noexcept {
+  const auto index = static_cast<std::size_t>(type);
+  if (transport == Transport::udp) {
+    return type_preferences[index] << 24 | std::uint32_t{local_preference} << 8 | (256U - component);
+  }
+  const auto direction = direction_preferences[static_cast<std::size_t>(transport)];
+  const auto local = direction << 13 | (local_preference & 0x1fffU);
+  return tcp_type_preferences[index] << 24 | local << 8 | (256U - component);
+}
+
+Transport opposite(Transport transport) noexcept {
+  switch (transport) {
+    case Transport::tcp_active:
+      return Transport::tcp_passive;
+    case Transport::tcp_passive:
+      return Transport::tcp_active;
+    case Transport::udp:
+    case Transport::tcp_simultaneous_open:
+      return transport;
+  }
+  return transport;
 }
 
 }  // namespace sluice::ice

@@ -36,7 +36,10 @@ Outcome<Candidate, CandidateError> parse_candidate(std::string_view);
 std::string to_string(const Candidate&);
 std::string_view to_string(CandidateType) noexcept;  // "host", "prflx", "srflx", "relay"
 
-/// RFC 8445 §5.1.2.1
-std::uint32_t candidate_priority(CandidateType, std::uint16_t local_preference, std::uint16_t component) noexcept;
+/// RFC 8445 §5.1.2.1; of TCP below all that UDP reaches directly or by itself, and by direction: RFC 6544 §4.2
+std::uint32_t candidate_priority(CandidateType, std::uint16_t local_preference, std::uint16_t component,
+                                 Transport = Transport::udp) noexcept;
+/// Of the other end of a connection: active of passive, passive of active.
+Transport opposite(Transport) noexcept;
 
 }  // namespace sluice::ice

@@ -10,7 +10,7 @@ constexpr Duration longest_interval = 2s;
 constexpr Duration consent_check_lifetime = 10s;  // far beyond any round trip we could use
 
 bool is_consent(const Check& check) noexcept { return check.purpose == Check::Purpose::consent; }
-bool is_active(const Check& check) noexcept { return check.resend_at != never; }
+bool is_active(const Check& check) noexcept { return check.resend_at != never || check.reliable; }
 
 TimePoint expiry(const Check& check, Duration lifetime) noexcept {
   return check.started + (is_consent(check) ? consent_check_lifetime : lifetime);
@@ -43,7 +43,9 @@ void OutstandingChecks::remove(const stun::TransactionId& id) {
 
 void OutstandingChecks::cancel(const Path& path) noexcept {
   for (auto& each : checks_) {
-    if (each.path == path) each.resend_at = never;
+    if (each.path != path) continue;
+    each.resend_at = never;
+    each.reliable = false;
   }
 }
 

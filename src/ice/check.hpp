@@ -28,6 +28,7 @@ struct Check {
   TimePoint resend_at = never;  // never, once retransmission has been cancelled
   Duration interval{};
   unsigned sent = 1;
+  bool reliable = false;  // over TCP: sent once, and awaited as if it were sent again. RFC 8489 §6.2.2
   stun::Builder request{stun::Class::request, stun::Method::binding, id};  // without integrity
 };
 

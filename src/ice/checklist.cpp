@@ -26,6 +26,9 @@ Pair* Checklist::add(Role role, const Path& path, const Candidate& local, const 
   pair.remote = remote;
   pair.foundation = pair_foundation(pair);
   pair.priority = priority;
+  pair.stream = local.transport == Transport::udp          ? PairStream::none
+                : local.transport == Transport::tcp_active ? PairStream::closed
+                                                           : PairStream::open;
   place(pair);
   return &pair;
 }
@@ -167,8 +170,14 @@ void Checklist::sent(TimePoint now, Pair& pair, Check check) {
   pair.handle(PairEvent::check_sent);
   check.started = now;
   check.interval = rto();
-  check.resend_at = now + check.interval;
+  check.reliable = pair.over_tcp();
+  check.resend_at = check.reliable ? never : now + check.interval;
   checks_.add(std::move(check));
+  next_slot_ = now + pace;
+}
+
+void Checklist::opening(TimePoint now, Pair& pair) {
+  pair.handle(PairEvent::check_sent);
   next_slot_ = now + pace;
 }
 

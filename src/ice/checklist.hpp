@@ -22,6 +22,7 @@ class Checklist {
   Pair* add(Role, const Path&, const Candidate& local, const Candidate& remote);
   /// All pairs of this socket.
   void remove(SocketId);
+  void remove(const Path& path) { forget(path); }
   /// What was peer-reflexive has been signaled: its type, foundation and priority are known now.
   void signaled(Role, Pair&, const Candidate& remote);
   void set_role(Role);
@@ -46,6 +47,8 @@ class Checklist {
   /// The pair to check next, if there is one; its check has to be reported by sent().
   Pair* next(TimePoint now);
   void sent(TimePoint now, Pair&, Check);
+  /// Instead of a check the connection that it needs is opened.
+  void opening(TimePoint now, Pair&);
   Check* due(TimePoint now) noexcept { return checks_.due(now); }
   void resent(TimePoint now, Check&) noexcept;
   void expire(TimePoint now);

@@ -21,7 +21,9 @@ struct Credentials {
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
-// One bound UDP socket; its address becomes a host candidate.
+// One bound UDP socket; its address becomes a host candidate. Or, by its transport, what TCP connections of ICE belong
+// to: a listening socket, or an address that they leave from, with port 9 (RFC 6544 §4.5). Then the paths with its id
+// are connections, see TcpNeeded.
 struct LocalSocket {
   SocketId id{};
   Endpoint address{};
@@ -29,6 +31,7 @@ struct LocalSocket {
   std::optional<IpAddress> external{};  // under which a 1:1 NAT shows it
   std::string name{};                   // a MdnsName that is told instead of it; empty: it may be told
   bool shared = false;  // with other connections: a TURN server over UDP would take them for one. RFC 8656 §3.1
+  Transport transport = Transport::udp;
 };
 
 /// Its address, if a host candidate of it tells that. W3C §4.8.3
@@ -147,8 +150,18 @@ struct StreamReleased {
   SocketId id{};
 };
 
+// A check needs a TCP connection. RFC 6544 §7.1
+struct TcpNeeded {
+  Path path{};
+  IpAddress local{};  // where it leaves from
+};
+// It, or one that was accepted, is of no more use. What has been sent on it leaves first.
+struct TcpReleased {
+  Path path{};
+};
+
 using Event = std::variant<CandidateGathered, CandidateProposed, GatheringStateChanged, GatheringFailed, Failed,
-                           StateChanged, PathChanged, ResolveNeeded, PacketEmbedded>;
+                           StateChanged, PathChanged, ResolveNeeded, PacketEmbedded, TcpNeeded>;
 
 // Why an incoming datagram or a remote candidate had no effect.
 struct Counters {

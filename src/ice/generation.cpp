@@ -4,8 +4,8 @@
 
 namespace sluice::ice {
 
-std::string Foundations::of(CandidateType type, const IpAddress& base, const IpAddress& server) {
-  const Key key{type, base, server};
+std::string Foundations::of(CandidateType type, const IpAddress& base, const IpAddress& server, Transport transport) {
+  const Key key{type, base, server, transport != Transport::udp};
   const auto found = std::ranges::find(keys_, key);
   const auto index = found - keys_.begin();
   if (found == keys_.end()) keys_.push_back(key);

@@ -11,16 +11,18 @@
 
 namespace sluice::ice {
 
-// RFC 8445 §5.1.1.3: the same text for the same type, base address and server; short, as it travels in every candidate.
+// RFC 8445 §5.1.1.3: the same text for the same type, base address, server and protocol; short, as it travels in every
+// candidate.
 class Foundations {
  public:
-  std::string of(CandidateType, const IpAddress& base, const IpAddress& server = {});
+  std::string of(CandidateType, const IpAddress& base, const IpAddress& server = {}, Transport = Transport::udp);
 
  private:
   struct Key {
     CandidateType type;
     IpAddress base;
     IpAddress server;
+    bool tcp;
     friend bool operator==(const Key&, const Key&) = default;
   };
   std::vector<Key> keys_{};

@@ -47,6 +47,11 @@ std::uint64_t pair_priority(Role role, std::uint32_t local, std::uint32_t remote
   return (std::min(g, d) << 32) + 2 * std::max(g, d) + (g > d ? 1 : 0);
 }
 
+bool may_pair(Transport local, Transport remote) noexcept {
+  return (local == Transport::udp && remote == Transport::udp) ||
+         (local == Transport::tcp_active && remote == Transport::tcp_passive);
+}
+
 bool may_pair(const IpAddress& local, const IpAddress& remote) noexcept {
   return local.family() == remote.family() && local.is_link_local() == remote.is_link_local() &&
          local.is_loopback() == remote.is_loopback();

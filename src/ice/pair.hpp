@@ -13,6 +13,7 @@
 namespace sluice::ice {
 
 enum class PairState : std::uint8_t { frozen, waiting, in_progress, succeeded, failed };
+enum class PairStream : std::uint8_t { none, closed, connecting, open };  // none: datagrams need no connection
 enum class PairEvent : std::uint8_t {
   unfreeze,
   check_sent,
@@ -28,6 +29,10 @@ std::optional<PairState> next_state(PairState, PairEvent) noexcept;
 
 /// RFC 8445 §6.1.2.3, for the local and the remote candidate's priority.
 std::uint64_t pair_priority(Role, std::uint32_t local, std::uint32_t remote) noexcept;
+
+/// RFC 6544 §6.2: UDP with UDP, active with passive. A passive candidate waits for what the peer's checks bring;
+/// simultaneous open, which nobody offers, pairs with nothing.
+bool may_pair(Transport local, Transport remote) noexcept;
 
 /// RFC 8445 §6.1.2.2: same family, and link-local only with link-local. Loopback likewise, so that a description cannot
 /// make us talk to services of this host.
@@ -64,7 +69,8 @@ struct Pair {
   std::uint64_t priority = 0;
   PairState state = PairState::frozen;
   Nomination nomination = Nomination::none;
-  TimePoint nominated_at{};                     // last time, once `done`
+  TimePoint nominated_at{};  // last time, once `done`
+  PairStream stream = PairStream::none;
   bool consent_expired = false;                 // RFC 7675 §5.1: never again with these credentials
   bool admitted = false;                        // an authenticated check passed, in either direction
   std::optional<TimePoint> authenticated_at{};  // the last one, or an answer to one
@@ -74,6 +80,8 @@ struct Pair {
   std::optional<Duration> round_trip{};
   PairCounters counters{};
 
+  bool over_tcp() const noexcept { return stream != PairStream::none; }
+  bool needs_stream() const noexcept { return stream == PairStream::closed || stream == PairStream::connecting; }
   bool valid() const noexcept { return last_response.has_value(); }
   bool unfinished() const noexcept { return state != PairState::succeeded && state != PairState::failed; }
   /// Whether the event meant anything in this state.

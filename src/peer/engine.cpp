@@ -73,6 +73,7 @@ void Engine::handle_timeout(TimePoint now) {
   if (phase_ == Phase::closed) return;
   if (now >= shutdown_deadline_) return close();
   relays_.handle_timeout(now);
+  tcp_.handle_timeout(now);
   for_each_agent([&](ice::Agent& agent) { agent.handle_timeout(now); });
   transport_->handle_timeout(now);
   channels_.handle_timeout(now);
@@ -176,7 +177,7 @@ std::optional<Event> Engine::poll_event() {
 
 TimePoint Engine::next_timeout() const {
   if (phase_ == Phase::closed) return never;
-  auto earliest = std::min(current_.agent->next_timeout(), relays_.next_timeout());
+  auto earliest = std::min({current_.agent->next_timeout(), relays_.next_timeout(), tcp_.next_timeout()});
   for (const auto& each : previous_) earliest = std::min(earliest, each.agent->next_timeout());
   return std::min({earliest, previous_ends_, transport_->next_timeout(), channels_.next_timeout(), shutdown_deadline_});
 }
@@ -207,6 +208,7 @@ bool Engine::route_events(TimePoint now) {
   }
   moved |= route_relay_events(now);
   retire_previous(now);
+  moved |= route_tcp_events(now);
   while (auto event = transport_->poll_event()) {
     handle(now, std::move(*event));
     moved = true;

@@ -13,6 +13,7 @@
 #include "base/transmit_queue.hpp"
 #include "ice/agent.hpp"
 #include "ice/relays.hpp"
+#include "ice/tcp_streams.hpp"
 #include "peer/data_transport.hpp"
 #include "peer/events.hpp"
 #include "peer/statistics.hpp"
@@ -37,6 +38,10 @@ class Engine {
   void handle_located(TimePoint now, const ice::ResolveNeeded&, std::span<const Endpoint>);
   void handle_stream_connected(TimePoint now, SocketId);
   void handle_stream_closed(TimePoint now, SocketId, std::string_view reason);
+  /// Connections of ICE over TCP: that we have opened, that a peer has, and the end of either.
+  void handle_tcp_connected(TimePoint now, const Path&);
+  void handle_tcp_accepted(TimePoint now, const Path&);
+  void handle_tcp_closed(TimePoint now, const Path&);
   void handle_sctp_wake(TimePoint now);
   void handle_sockets_lost(TimePoint now);  // all, and there will be no others
 
@@ -91,6 +96,8 @@ class Engine {
   /// Of the generations that the peer may still check; empty ones are none. RFC 8445 §9
   std::array<std::string_view, 3> local_ufrags() const;
   std::optional<TimePoint> authenticated_at(const Path&) const;  // a check there, or an answer to one: the last time
+  bool admits(const Path&) const;                                // whether an agent has authenticated a check there
+  bool uses(SocketId) const;                                     // whether one of the generations has this socket
   Bytes peer_certificate() const;                                // DER; empty before DTLS is connected
   std::optional<sctp::AssociationId> association() const;
   std::uint64_t max_message_size() const;  // that the peer takes; 0: no limit. RFC 8841 §6
@@ -168,6 +175,10 @@ class Engine {
   bool route_relay_events(TimePoint now);
   void close_relays();
 
+  // engine_tcp.cpp
+  bool hears(const Datagram&);
+  bool route_tcp_events(TimePoint now);
+
   // engine_statistics.cpp
   const Generation* data_generation() const;
   bool admit(const Datagram&);
@@ -218,6 +229,7 @@ class Engine {
   // of the last completed round, which a rollback brings back.
   std::vector<Generation> previous_{};
   ice::Relays relays_;
+  ice::TcpStreams tcp_{};
   TransmitQueue unrelayed_{};  // what is on its way to them
   TimePoint previous_ends_ = never;
   std::vector<std::string> early_candidates_{};  // of a round that is not answered yet

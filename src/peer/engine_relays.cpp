@@ -5,6 +5,7 @@
 namespace sluice::peer {
 
 void Engine::handle_datagram(TimePoint now, const Datagram& datagram) {
+  if (!hears(datagram)) return;
   const auto received = relays_.receive(now, datagram);
   switch (received.origin) {
     case ice::Relays::Origin::elsewhere:

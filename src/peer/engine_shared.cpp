@@ -18,6 +18,16 @@ std::optional<TimePoint> Engine::authenticated_at(const Path& path) const {
   return latest;
 }
 
+bool Engine::admits(const Path& path) const {
+  const auto admitting = [&](const Generation& each) { return each.agent->admits(path); };
+  return admitting(current_) || std::ranges::any_of(previous_, admitting);
+}
+
+bool Engine::uses(SocketId id) const {
+  const auto using_it = [&](const Generation& each) { return each.agent->uses(id); };
+  return using_it(current_) || std::ranges::any_of(previous_, using_it);
+}
+
 void Engine::handle_sockets_lost(TimePoint now) {
   if (phase_ == Phase::closed) return;
   for_each_agent([](ice::Agent& agent) { agent.fail(); });

@@ -12,15 +12,17 @@ namespace sluice::peer {
 void Engine::handle_sockets(TimePoint now, std::span<const ice::LocalSocket> sockets) {
   if (phase_ == Phase::closed) return;
   current_.agent->gather(now, sockets);
-  if (!options_.ice_lite) relays_.gather(now, options_.ice_servers, sockets);
+  if (!options_.ice_lite) relays_.gather(now, options_.ice_servers, ice::datagram_sockets(sockets));
   settle(now);
 }
 
 void Engine::handle_sockets_changed(TimePoint now, std::span<const ice::LocalSocket> added,
                                     std::span<const SocketId> gone) {
   if (phase_ == Phase::closed) return;
-  for_each_agent([&](ice::Agent& agent) { agent.add_sockets(now, added); });
-  relays_.add(now, added);
+  const auto datagrams = ice::datagram_sockets(added);
+  current_.agent->add_sockets(now, added);  // a TCP connection is of one generation
+  for (auto& each : previous_) each.agent->add_sockets(now, datagrams);
+  relays_.add(now, datagrams);
   relays_.withdraw(now, gone);
   withdraw(now, gone);
   settle(now);

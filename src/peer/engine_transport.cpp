@@ -48,7 +48,8 @@ void Engine::handle(TimePoint now, ice::Event event) {
                         },
                         [](const ice::PathChanged&) {},  // data_path() is asked at each flush
                         [&](const ice::ResolveNeeded& needed) { events_.push_back(needed); },
-                        [&](const ice::PacketEmbedded& embedded) { handle_embedded(now, embedded.packet); }},
+                        [&](const ice::PacketEmbedded& embedded) { handle_embedded(now, embedded.packet); },
+                        [&](const ice::TcpNeeded& needed) { tcp_.open(now, needed); }},
              event);
 }
 
@@ -185,6 +186,8 @@ void Engine::retire_previous(TimePoint now) {
         each.state = changed->state;
       } else if (const auto* proposed = std::get_if<ice::CandidateProposed>(&*event)) {
         propose(*proposed);
+      } else if (const auto* needed = std::get_if<ice::TcpNeeded>(&*event)) {
+        tcp_.open(now, *needed);
       } else if (!std::holds_alternative<ice::PathChanged>(*event) && !std::holds_alternative<ice::Failed>(*event) &&
                  !std::holds_alternative<ice::PacketEmbedded>(*event)) {
         each.held.push_back(std::move(*event));  // of gathering, for when it comes back

@@ -49,6 +49,7 @@ struct EngineOptions {
 struct SocketsNeeded {};   // open sockets, then handle_sockets()
 using ice::ResolveNeeded;  // then handle_resolved() or handle_located()
 // ice::StreamNeeded: then handle_stream_connected() or handle_stream_closed(), until ice::StreamReleased
+// ice::TcpNeeded: the same of handle_tcp_connected(), handle_tcp_closed() and ice::TcpReleased
 struct NegotiationNeeded {};
 struct SignalingStateChanged {
   sdp::SignalingState state;
@@ -113,10 +114,10 @@ struct SctpClosed {
 };                            // before the end of its channels
 
 using Event =
-    std::variant<SocketsNeeded, ResolveNeeded, ice::StreamNeeded, ice::StreamReleased, NegotiationNeeded,
-                 SignalingStateChanged, IceGatheringStateChanged, SelectedPairChanged, IceConnectionStateChanged,
-                 ConnectionStateChanged, CandidateProposed, CandidateFound, CandidateError, IceFailed, TransportFailed,
-                 DtlsStateChanged, KeyLogged, SctpConnected, SctpClosed, dcep::Opened, dcep::Announced,
-                 dcep::MessageReceived, dcep::BufferedAmountLow, dcep::Closing, dcep::ChannelClosed>;
+    std::variant<SocketsNeeded, ResolveNeeded, ice::StreamNeeded, ice::StreamReleased, ice::TcpNeeded, ice::TcpReleased,
+                 NegotiationNeeded, SignalingStateChanged, IceGatheringStateChanged, SelectedPairChanged,
+                 IceConnectionStateChanged, ConnectionStateChanged, CandidateProposed, CandidateFound, CandidateError,
+                 IceFailed, TransportFailed, DtlsStateChanged, KeyLogged, SctpConnected, SctpClosed, dcep::Opened,
+                 dcep::Announced, dcep::MessageReceived, dcep::BufferedAmountLow, dcep::Closing, dcep::ChannelClosed>;
 
 }  // namespace sluice::peer

@@ -15,7 +15,9 @@ Configuration on(const std::string& address) {
 struct Bulk {
   explicit Bulk(const Configuration& configuration) : pair{io.get_executor(), configuration} {
     pair.b.on_data_channel([this](const DataChannel& opened) {
-      opened.on_message([this](const Message& message) { arrived += message.size() == message_size ? 1 : 0; });
+      opened.on_message([this](const Message& message) {
+        if (message.size() == message_size) ++arrived;
+      });
     });
     channel = pair.a.create_data_channel("bulk");
     REQUIRE(run_until(io, [&] { return channel.state() == DataChannelState::open; }));

@@ -12,6 +12,7 @@ namespace {
 using test::virtual_time::now;
 
 constexpr SocketId socket_id{0};
+constexpr std::uint16_t first_active = 0x2000;
 
 Endpoint endpoint(std::string_view address, std::uint16_t port) { return {*IpAddress::parse(address), port}; }
 
@@ -132,9 +133,16 @@ void Peer::change_addresses(const std::vector<Endpoint>& added, const std::vecto
   drain();
 }
 
-std::vector<ice::LocalSocket> Peer::sockets() const {
+std::vector<ice::LocalSocket> Peer::sockets() {
   std::vector<ice::LocalSocket> result;
   for (const auto& [id, each] : sockets_) result.push_back({id, each, static_cast<std::uint16_t>(65535 - raw(id))});
+  const auto add = [&](SocketId id, std::uint16_t port, ice::Transport transport) {
+    result.push_back({.id = id, .address = {address_.address, port}, .transport = transport});
+  };
+  if (tcp_use_ != TcpUse::none) {
+    add(SocketId{static_cast<std::uint16_t>(first_active + last_active_++)}, 9, ice::Transport::tcp_active);
+  }
+  if (tcp_use_ == TcpUse::listens) add(listener_id, listening_port, ice::Transport::tcp_passive);
   return result;
 }
 
@@ -173,6 +181,10 @@ void Peer::drain() {
     moved = false;
     engine_->poll_transmit(now(), queue_);
     for (const auto& entry : queue_.entries()) {
+      if (const auto end = tcp_.find(entry.path); end != tcp_.end()) {
+        world_->network_.carry(now(), end->second, entry.path.remote, queue_.bytes(entry));
+        continue;
+      }
       const auto from = local_end(entry.path.local);
       if (!from) continue;  // it is gone
       if (!streams_.contains(entry.path.local)) {
@@ -203,6 +215,8 @@ void Peer::handle(peer::Event event) {
           },
           [&](const ice::StreamNeeded& needed) { world_->connect_stream(*this, needed); },
           [&](const ice::StreamReleased& released) { streams_.erase(released.id); },
+          [&](const ice::TcpNeeded& needed) { world_->connect_tcp(*this, needed); },
+          [&](const ice::TcpReleased& released) { world_->release_tcp(*this, released.path); },
           [&](const peer::ResolveNeeded& needed) { world_->resolve(*this, needed); },
           [&](const peer::NegotiationNeeded&) { log_.emplace_back("negotiation-needed"); },
           [&](const peer::SignalingStateChanged& e) { add("signaling", word(e.state)); },
@@ -440,6 +454,13 @@ void World::deliver(TimePoint time) {
 }
 
 void World::deliver_to_peer(TimePoint time, const Delivery& delivery) {
+  for (const auto& peer : peers_) {
+    for (const auto& [path, end] : peer->tcp_) {
+      if (end != delivery.to || path.remote != delivery.from) continue;
+      const Datagram datagram{path, delivery.datagram};
+      return peer->engine().handle_datagrams(time, std::span{&datagram, 1});
+    }
+  }
   for (const auto& peer : peers_) {
     const bool by_datagram = peer->nat_ == delivery.inside_of && !peer->udp_blocked_;
     auto socket = by_datagram ? peer->find_socket(delivery.to) : std::nullopt;

@@ -35,6 +35,9 @@ class World;
 // One engine with what it has said so far, in order.
 class Peer {
  public:
+  static constexpr SocketId listener_id{0x3000};  // for TCP
+  static constexpr std::uint16_t listening_port = 443;
+
   Peer(World&, std::string name, Endpoint address, std::uint64_t seed, peer::EngineOptions);
 
   peer::ChannelId open_channel(dcep::ChannelInit);
@@ -45,6 +48,8 @@ class Peer {
   void shutdown();
   /// Its host gets addresses and loses others, and an interface watcher tells the engine.
   void change_addresses(const std::vector<Endpoint>& added, const std::vector<Endpoint>& gone);
+  /// Before it has gathered: its TCP candidates.
+  void use_tcp(bool listens) { tcp_use_ = listens ? TcpUse::listens : TcpUse::connects; }
   /// Makes the description that the state calls for and sends it, and its candidates, to the other peer.
   void negotiate();
   /// In a collision the polite peer rolls its offer back, the other one ignores what comes. W3C §10.7
@@ -78,7 +83,7 @@ class Peer {
   std::optional<Endpoint> local_end(SocketId) const;
   std::optional<SocketId> find_stream(const Endpoint&) const;
   std::optional<SocketId> find_socket(const Endpoint&) const;
-  std::vector<ice::LocalSocket> sockets() const;
+  std::vector<ice::LocalSocket> sockets();
   void signal(std::function<void(Peer& other)>);
   void take(const sdp::Description&);
 
@@ -97,6 +102,10 @@ class Peer {
   std::map<SocketId, Endpoint> sockets_;
   std::uint16_t last_socket_ = 0;
   std::map<SocketId, Endpoint> streams_;  // and where they leave from
+  enum class TcpUse { none, connects, listens };
+  TcpUse tcp_use_ = TcpUse::none;
+  std::uint16_t last_active_ = 0;
+  std::map<Path, Endpoint> tcp_;  // connections, and our end of them
   std::function<void(const peer::Event&)> observer_;
   std::optional<Failure> failure_;
   bool trickle_ = true;
@@ -135,6 +144,13 @@ class World {
   void set_services(std::map<std::string, std::vector<Endpoint>> services) { services_ = std::move(services); }
   /// All streams of this peer break.
   void close_streams(Peer&);
+  /// How connections of ICE over TCP are answered from now on. Silent: not at all.
+  enum class Listeners { accept, refuse, silent };
+  void set_listeners(Listeners listeners) { listeners_ = listeners; }
+  /// All of those that there are break.
+  void break_tcp();
+  std::size_t tcp_connections() const;                        // now
+  std::size_t tcp_attempts() const { return tcp_attempts_; }  // so far
   Network& network() { return network_; }
   TimePoint now() const;
   void at(TimePoint, std::function<void()>);
@@ -154,6 +170,8 @@ class World {
   void deliver_to_peer(TimePoint, const Delivery&);
   const Peer* neighbour(const Peer&, const Endpoint&) const;
   void connect_stream(Peer&, const ice::StreamNeeded&);
+  void connect_tcp(Peer&, const ice::TcpNeeded&);
+  void release_tcp(Peer&, const Path&);
   void resolve(Peer&, const peer::ResolveNeeded&);
   bool find_stream(const Endpoint&) const;
   TimePoint next() const;
@@ -169,6 +187,8 @@ class World {
   std::list<test::TurnServer> turn_servers_;
   std::list<Nat> nats_;
   std::uint16_t next_stream_ = 10000;
+  Listeners listeners_ = Listeners::accept;
+  std::size_t tcp_attempts_ = 0;
   std::map<std::string, std::vector<IpAddress>> names_;
   std::set<std::string> silent_names_;
   std::map<std::string, std::vector<Endpoint>> services_;

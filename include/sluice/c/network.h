@@ -4,14 +4,22 @@
 
 SLUICE_BEGIN_C
 
+/// ICE over TCP: not at all; to peers that listen; and listening too, on each address, in the range of ports. RFC 6544
+typedef enum sluice_tcp_candidates {
+  SLUICE_TCP_CANDIDATES_NONE,
+  SLUICE_TCP_CANDIDATES_ACTIVE,
+  SLUICE_TCP_CANDIDATES_ACTIVE_AND_PASSIVE
+} sluice_tcp_candidates;
+
 typedef struct sluice_network_options {
   size_t size;
   bool ipv4;      ///< true
   bool ipv6;      ///< true
   bool loopback;  ///< Loopback addresses beside others, false; where there are no others they are used anyway.
-  uint8_t dscp;   ///< The DSCP of what is sent, 0 to 63; RFC 8837 has advice.
-  /// UDP ports to bind, both 0: any that the system gives. A connection needs one for each address, and gathers no
-  /// candidate where none of them is free. 1 to 65535, the lower not above the upper.
+  uint8_t dscp;   ///< The DSCP of what is sent over UDP, 0 to 63; RFC 8837 has advice.
+  /// Ports to bind, both 0: any that the system gives. A connection needs one for each address, and gathers no
+  /// candidate where none of them is free; of TCP, where it listens, likewise. 1 to 65535, the lower not above the
+  /// upper.
   uint16_t lowest_port;
   uint16_t highest_port;
   /// If there are any: these addresses of this host only, loopback ones too. At most 32.
@@ -58,6 +66,8 @@ typedef struct sluice_network_options {
   /// most to one DTLS record of 16 KiB; they shrink again when it carries less. Not through TURN servers. 65507.
   /// RFC 8899
   uint32_t max_datagram_size;
+  /// Candidates of TCP beside those of UDP; active. Never with the relay policy or a udp_mux.
+  sluice_tcp_candidates tcp_candidates;
 } sluice_network_options;
 
 /// Fills a struct of `size` bytes with the defaults.
