@@ -28,6 +28,8 @@ NATIVE = {"offerer": "answerer", "answerer": "offerer"}
 BUNDLE_POLICIES = ("balanced", "max-compat", "max-bundle")
 SNAP = "--enable-blink-features=WebRtcSctpSnap"
 SPED = "--force-fieldtrials=WebRTC-IceHandshakeDtls/Enabled/"
+# Chromium has TCP candidates only where a page may use the camera.
+SHOWS_ALL = {"chromium": ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"), "firefox": ()}
 settings = argparse.Namespace()
 
 
@@ -83,7 +85,7 @@ class BrowserTest(unittest.TestCase):
     def test_only_we_can_begin_by_the_names_of_the_browser(self):
         for role in ROLES:
             browser, ours, roles = self.pair(role, mdns=True)
-            ours.discreet = True
+            ours.transports = ()
             with self.subTest(role=role), connected(*roles) as seconds:
                 ours.send({"type": "selected"})
                 remote = ours.wait("selected")["remote"]
@@ -95,13 +97,25 @@ class BrowserTest(unittest.TestCase):
     def test_only_the_browser_can_begin_by_our_names(self):
         for role in ROLES:
             browser, ours, roles = self.pair(role, mdns=True, native={"mdns": True})
-            browser.discreet = True
+            browser.transports = ()
             with self.subTest(role=role), connected(*roles) as seconds:
                 for event in ours.find("candidate"):
                     checks.expect(" typ host" not in event["candidate"] or ".local " in event["candidate"], f"leaked: {event}")
                 checks.messages(browser, ours, sizes=(1024,), texts=("hello",))
                 checks.no_errors(browser, ours)
                 self.timings.setdefault(f"by our names, browser is {role}", []).append(seconds)
+
+    def test_the_browser_connects_to_us_over_tcp_where_nobody_knows_a_udp_address(self):
+        for role in ROLES:
+            browser, ours, roles = self.pair(role, flags=SHOWS_ALL[settings.browser], native={"tcp": "passive"})
+            browser.transports = ours.transports = ("tcp",)
+            with self.subTest(role=role), connected(*roles) as seconds:
+                checks.over_tcp(browser, ours)
+                checks.transfer(browser, ours)
+                checks.restart(browser, browser, ours, checks.open_channel(browser, ours, "moving")[0])
+                checks.over_tcp(browser, ours)
+                checks.no_errors(browser, ours)
+                self.timings.setdefault(f"over TCP, browser is {role}", []).append(seconds)
 
     def test_both_show_names_only(self):
         self.each([{"role": role, "mdns": True, "native": {"mdns": True}} for role in ROLES],

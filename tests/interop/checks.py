@@ -168,6 +168,12 @@ def bulk_to_browser(sender, page, size=5 * MIB, piece=65536):
     expect(event["bytes"] == size and event["sha256"] == hashlib.sha256(data).hexdigest(), f"{label}: damaged: {event}")
 
 
+def over_tcp(*peers):
+    for peer in peers:
+        pair = peer.selected()
+        expect(pair["local"]["protocol"] == "tcp" == pair["remote"]["protocol"], f"{peer.name} has selected {pair}")
+
+
 def no_errors(*peers):
     for peer in peers:
         expect(not peer.errors(), f"{peer.name} reports errors: {peer.errors()}")

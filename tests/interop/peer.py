@@ -25,7 +25,7 @@ class Peer:
         self.name = name
         self.log = []
         self.partner = None
-        self.discreet = False  # the partner is told none of our candidates: only we can begin
+        self.transports = ("udp", "tcp")  # of the candidates that the partner is told
         self.gone = None  # why no more events will come
         self._changed = threading.Condition()
 
@@ -52,13 +52,16 @@ class Peer:
         with self._changed:
             self.log.append(event)
             self._changed.notify_all()
-        if self.partner and event["type"] in SIGNALING and not (self.discreet and event["type"] == "candidate"):
+        if self.partner and event["type"] in SIGNALING and (event["type"] != "candidate" or self.tells(event["candidate"])):
             self.partner.send({key: self.told(key, value) for key, value in event.items() if key not in ("at", "t")})
 
     def told(self, key, value):
-        if key != "sdp" or not self.discreet:
+        if key != "sdp":
             return value
-        return "".join(line for line in value.splitlines(True) if not line.startswith("a=candidate"))
+        return "".join(line for line in value.splitlines(True) if not line.startswith("a=candidate") or self.tells(line))
+
+    def tells(self, candidate):
+        return not candidate or candidate.split()[2].lower() in self.transports
 
     def leave(self, reason):
         with self._changed:

@@ -11,6 +11,7 @@ import os
 import pathlib
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -112,6 +113,23 @@ class Cases:
 class PionTest(Cases, unittest.TestCase):
     find = staticmethod(build_pion)
     longest = 65535  # pion 3.1 reads into a buffer of this size, and refuses to send more
+
+    def test_over_tcp_where_nobody_knows_a_udp_address(self):
+        for role in ROLES:
+            with self.subTest(role=role), socket.socket() as taken:
+                taken.bind(("", 0))
+                port = taken.getsockname()[1]
+                taken.close()
+                other_role = ROLES[1 - ROLES.index(role)]
+                other = NativePeer(self.command, name="pion " + role, role=role, start=False, label="first",
+                                   network="udp4,tcp4", tcp_port=port)
+                ours = NativePeer(settings.peer, name="sluice " + other_role, role=other_role, start=False, label="first")
+                other.transports = ours.transports = ("tcp",)
+                with connected(*((other, ours) if role == "offerer" else (ours, other))):
+                    checks.over_tcp(ours)
+                    checks.messages(ours, other, sizes=(1024, 65535), texts=("hello",))
+                    checks.messages(other, ours, sizes=(1024, 65535), texts=("hello",))
+                    checks.no_errors(ours, other)
 
 
 class AiortcTest(Cases, unittest.TestCase):

@@ -25,6 +25,7 @@ from peer import Deadline, connected, told  # noqa: E402
 SIZE, PIECE = 8 * checks.MIB, 32768
 CONNECT = 40.0
 GIVE_UP = 90.0  # seconds in which a peer that cannot connect says so
+SHOWS_TCP = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")  # Chromium, as if in a call
 AUTOMATIC = 2.0  # seconds in which a peer that restarts by itself has begun to
 
 
@@ -58,13 +59,15 @@ class Scene:
     def peer(self, kind, host, role, **options):
         with host.entered():
             if kind == "chromium":
-                browser = Browser()
+                browser = Browser(flags=SHOWS_TCP if self.topology.listens else ())
                 self._stack.callback(browser.close)
                 return browser.peer(name=f"chromium {role}", role=role, iceServers=[
                     {"urls": url, "username": turn_server.USER, "credential": turn_server.PASSWORD}
                     for url in self.topology.servers])
             if kind == "sluice" and self.certificate:
                 options["tls_ca"] = self.certificate.ca
+            if kind == "sluice" and self.topology.listens and role == "answerer":
+                options["tcp"] = "passive"
             if self.site.move and role == "offerer" and restarts_by_itself(self.programs[kind]):
                 options["auto_restart"] = True
             command = [*self.programs[kind], *(f"--ice-server={url}" for url in self.topology.servers)]
@@ -75,6 +78,8 @@ class Scene:
         """What the selected pair is, by its addresses, which do not depend on who has learned of them first. One end
         may hide that of a peer-reflexive candidate."""
         pairs = (offerer.selected(), self.site.b), (answerer.selected(), self.site.a)
+        if any(pair["local"]["protocol"] == "tcp" for pair, _ in pairs):
+            return topologies.TCP
         if any(pair["local"]["type"] == "relay" or pair["remote"]["address"] == topologies.SERVER for pair, _ in pairs):
             return topologies.RELAY
         direct = any(pair["remote"]["address"] in far.addresses for pair, far in pairs)

@@ -12,7 +12,7 @@ STUN = f"stun:{SERVER}:3478"
 TURN_UDP, TURN_TCP = (f"turn:{SERVER}:3478?transport={transport}" for transport in ("udp", "tcp"))
 TURN_TLS = f"turns:{SERVER}:443"
 
-HOST, REFLEXIVE, RELAY = "host", "reflexive", "relay"  # what a selected pair may be, see cell.py
+HOST, REFLEXIVE, RELAY, TCP = "host", "reflexive", "relay", "tcp"  # what a selected pair may be, see cell.py
 NONE = "none"  # there is no way, and both sides say so
 PAIRS = ("sluice sluice", "sluice chromium", "chromium sluice", "sluice pion", "pion sluice", "sluice aiortc",
          "aiortc sluice")  # offerer and answerer, on hosts a and b
@@ -36,6 +36,7 @@ class Topology:
     pairs: tuple = ONLY_SLUICE
     deadline: float = 60  # seconds for the transfer
     quick: tuple = ()  # pairs that are part of the tests that run every time
+    listens: bool = False  # the answerer, for TCP
 
 
 def direct(addresses=("198.51.100.1", "198.51.100.2"), **settings):
@@ -60,6 +61,13 @@ def nats(kind_a, kind_b, firewall_a=None, firewall_b=None, **settings):
                 router.block(firewall)
         return Site(routers[0].connect("a"), routers[1].connect("b"))
     return build
+
+
+def public_host(net):
+    """b has a public address; the router of a lets no UDP through."""
+    router = nat.Nat(net, "nat-a", PORT_RESTRICTED, "203.0.113.20", "10.1.0")
+    router.block("no UDP")
+    return Site(router.connect("a"), net.connect("b", SERVER))
 
 
 def one_nat(net):
@@ -114,6 +122,8 @@ TOPOLOGIES = [
              SEVERAL_SERVERS, quick=BROWSERS[:2]),
     Topology("UDP blocked, TURN over TLS", nats(STRICT, STRICT, "no UDP"), RELAY, (STUN, TURN_UDP, TURN_TLS)),
     Topology("UDP blocked at both, TURN over TCP", nats(STRICT, STRICT, "no UDP", "no UDP"), RELAY, (TURN_TCP,)),
+    Topology("UDP blocked, no TURN, b listens for TCP", public_host, TCP, (), ("sluice sluice", "chromium sluice"),
+             quick=ONLY_SLUICE, listens=True),
     Topology("only port 443, TURN over TLS", nats(STRICT, STRICT, "only 443"), RELAY, (STUN, TURN_UDP, TURN_TLS),
              quick=ONLY_SLUICE),
     Topology("loss 1 %", direct(delay=10, loss=1), HOST, deadline=180, quick=ONLY_SLUICE),
