@@ -27,10 +27,8 @@ std::vector<IceCandidateInfo> candidates(NetworkOptions network) {
 }  // namespace
 
 TEST_CASE("candidates are of the chosen addresses and ports only", "[integration][rfc8445-5.1.1.1]") {
-  const auto found = candidates({.addresses = {"127.0.0.1"},
-                                 .lowest_port = 41000,
-                                 .highest_port = 41999,
-                                 .tcp_candidates = TcpCandidates::none});
+  const auto found = candidates(
+      {.addresses = {"127.0.0.1"}, .lowest_port = 41000, .highest_port = 41999, .tcp_candidates = TcpCandidates::none});
   REQUIRE(found.size() == 1);
   CHECK(found.front().address == "127.0.0.1");
   CHECK(found.front().port >= 41000);
@@ -39,11 +37,10 @@ TEST_CASE("candidates are of the chosen addresses and ports only", "[integration
 
 TEST_CASE("connections share a range of ports, and gather nothing when it is used up", "[integration]") {
   asio::io_context io;
-  const Configuration configuration{
-      .network = {.addresses = {"127.0.0.1"},
-                  .lowest_port = 42001,
-                  .highest_port = 42002,
-                  .tcp_candidates = TcpCandidates::none}};
+  const Configuration configuration{.network = {.addresses = {"127.0.0.1"},
+                                                .lowest_port = 42001,
+                                                .highest_port = 42002,
+                                                .tcp_candidates = TcpCandidates::none}};
   PeerConnection first{io, configuration}, second{io, configuration}, third{io, configuration};
   std::vector<std::vector<std::uint16_t>> ports(3);
   int done = 0;
@@ -79,7 +76,9 @@ TEST_CASE("a filter of candidates decides which are used", "[integration]") {
   std::vector<IceCandidateInfo> seen;
   const auto choose = [&](bool allowed) {
     seen.clear();
-    return candidates({.addresses = {"127.0.0.1"}, .candidate_filter = [&, allowed](const IceCandidate& candidate) {
+    return candidates({.addresses = {"127.0.0.1"},
+                       .tcp_candidates = TcpCandidates::none,
+                       .candidate_filter = [&, allowed](const IceCandidate& candidate) {
                          seen.push_back(*describe(candidate));
                          return allowed;
                        }});
