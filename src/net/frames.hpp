@@ -14,8 +14,9 @@ inline constexpr std::size_t longest_frame = 20 + 0xffff;  // a STUN header and 
 std::optional<std::size_t> frame_size(ByteView stream) noexcept;
 
 inline constexpr std::size_t length_prefix = 2;
-inline constexpr std::size_t longest_prefixed = 16 * 1024;  // datagram of a peer: no DTLS record of ours has more
-inline constexpr std::size_t longest_unproven = 2 * 1024;   // of somebody who may be a peer: checks are shorter
+// Datagram of a peer, who has been told that we take 16 KiB in one: a DTLS record. RFC 6347 §4.1, RFC 5246 §6.2.3
+inline constexpr std::size_t longest_prefixed = 13 + 16 * 1024 + 2048;
+inline constexpr std::size_t longest_unproven = 2 * 1024;  // of somebody who may be a peer: checks are shorter
 
 /// Of the first datagram and the length before it, RFC 4571 §2; 0 as above. None: it is longer than `longest`.
 std::optional<std::size_t> prefixed_size(ByteView stream, std::size_t longest) noexcept;

@@ -282,7 +282,7 @@ void DataTransport::poll_transmit(const std::optional<Path>& path, TransmitQueue
   }
 }
 
-// What a TURN server carries, and in what, is not ours to probe; and a stream has no packets.
+// What a TURN server carries, and in what, is not ours to probe. Over TCP all sizes pass, and the peer has its say.
 void DataTransport::follow_path(const std::optional<Path>& path) {
   if (!path || path == path_) return;
   path_ = path;

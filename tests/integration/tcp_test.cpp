@@ -125,6 +125,30 @@ TEST_CASE("two connections that know no UDP address of each other meet over TCP"
   io.run();  // nothing is left that would hold it
 }
 
+TEST_CASE("bulk over TCP grows to whole records, on one connection", "[integration][path-mtu][rfc6544-7]") {
+  constexpr std::size_t count = 150;
+  asio::io_context io;
+  TcpPair pair{io.get_executor()};
+  std::size_t received = 0;
+  pair.b.on_data_channel([&](DataChannel channel) {
+    channel.on_message([&](const Message& message) { received += message.size() / (64 * 1024); });
+  });
+  auto channel = pair.a.create_data_channel("bulk");
+  channel.on_open([&] {
+    const std::vector<std::byte> message(64 * 1024);
+    for (std::size_t i = 0; i != count; ++i) (void)channel.send(message);
+  });
+  REQUIRE(run_until(io, [&] { return received == count; }));
+  const auto stats = [&] {
+    std::optional<StatsReport> report;
+    pair.a.async_get_stats([&](error_code, StatsReport result) { report = std::move(result); });
+    REQUIRE(run_until(io, [&] { return report.has_value(); }));
+    return *std::move(report);
+  };
+  REQUIRE(run_until(io, [&] { return stats().sctp->path_mtu == 16 * 1024; }));
+  CHECK(stats().transport->selected_candidate_pair_changes == 1);
+}
+
 TEST_CASE("by default there is an active candidate of each address, and nobody listens", "[integration][rfc6544-4.5]") {
   asio::io_context io;
   const Gathered gathered{io, {.network = {.addresses = {"127.0.0.1"}}}};
