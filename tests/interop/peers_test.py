@@ -91,6 +91,10 @@ class Cases:
         self.each_role(lambda ours, other: checks.messages(ours, other, sizes=(1024,), texts=("hello",)),
                        ours_alone={"snap": True, "sped": True})
 
+    def test_bulk_asks_whether_they_take_more_and_harms_nobody(self):
+        sizes = 50 * (60000,)  # path MTU discovery begins after 1.2 MB
+        self.each_role(lambda ours, other: checks.messages(ours, other, sizes=sizes, texts=("still there",)))
+
     def test_channel_attributes(self):
         def body(ours, other):
             checks.attributes(other, ours, variants=self.opens)
