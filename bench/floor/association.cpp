@@ -31,7 +31,7 @@ void require(bool condition, const char* what) {
 }  // namespace
 
 Association::Association(const boost::asio::any_io_executor& executor, std::size_t packet)
-    : socket_{executor, SocketId{0}}, timer_{executor}, part_(64 * 1024) {
+    : socket_{executor, SocketId{0}}, timer_{executor}, packet_{packet}, part_(64 * 1024) {
   require(!socket_.open({*IpAddress::parse("127.0.0.1"), 0}, {.buffer_size = socket_buffer}), "no UDP socket");
   prepare_stack(&Association::handle_output);
   usrsctp_register_address(this);
@@ -114,7 +114,7 @@ void Association::read() {
 // Small messages wait for each other, except for the last one, so that they share packets.
 void Association::fill() {
   if (message_.empty()) return;
-  const bool small = message_.size() <= packet;
+  const bool small = message_.size() <= packet_;
   if (small) sctp::set_no_delay(sctp_, false);
   while (send_one()) continue;
   if (small) sctp::set_no_delay(sctp_, true);

@@ -50,6 +50,7 @@ class Association {
   Path path_{};
   TransmitQueue queue_{};
   std::vector<Datagram> batch_{};
+  std::size_t packet_;
   Bytes part_;
   Bytes message_{};
   bool stalled_ = false;  // the socket is full
