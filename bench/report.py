@@ -20,6 +20,11 @@ UNITS = {
     "round_trips": "round trips",
 }
 LOSSES = (0, 0.001, 0.01, 0.03)
+PATH_PLOTS = """
+![goodput at 100 Mbit/s](performance/goodput-100.svg)
+![goodput at 1000 Mbit/s](performance/goodput-1000.svg)
+![longest time without a message at 100 Mbit/s](performance/stall-100.svg)
+"""
 
 
 def number(value: float) -> str:
@@ -162,7 +167,7 @@ def main() -> None:
         plot_sizes(results, folder)
     if arguments.matrix:
         matrix = json.loads(arguments.matrix.read_text())
-        text = replace(text, "paths", matrix_tables(matrix))
+        text = replace(text, "paths", matrix_tables(matrix) + PATH_PLOTS)
         plot_paths(matrix, folder)
     if arguments.profile:
         profile = json.loads(arguments.profile.read_text())

@@ -49,6 +49,7 @@ asio::awaitable<void> Signaling::apply(PeerConnection& connection, nlohmann::jso
 Configuration loopback_configuration() {
   Configuration configuration;
   configuration.network.addresses = {"127.0.0.1"};
+  configuration.network.tcp_candidates = TcpCandidates::none;  // the emulator is a path of UDP
   configuration.network.max_datagram_size = 1200;  // as every peer and path takes, whatever loopback would
   return configuration;
 }
