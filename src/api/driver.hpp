@@ -166,6 +166,17 @@ class Driver : public std::enable_shared_from_this<Driver> {
   void resolve_mdns(const ice::MdnsName&, net::Resolver::Handler);
   void leave_mdns();
 
+  /// What handlers of sockets call: function(driver, now) and then drain(), unless the connection is closed.
+  auto while_open() {
+    return [weak = weak_from_this()](auto function) {
+      const auto self = weak.lock();
+      if (!self || self->closed()) return;
+      const auto now = Clock::now();
+      function(*self, now);
+      self->drain(now);
+    };
+  }
+
   // driver_tcp.cpp: ICE over TCP
   net::StreamHandlers tcp_handlers(const Path&);
   bool uses_tcp() const;

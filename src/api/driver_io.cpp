@@ -229,13 +229,7 @@ void Driver::leave_mdns() {
 }
 
 void Driver::handle(const ice::StreamNeeded& needed) {
-  const auto with_driver = [weak = weak_from_this()](auto function) {
-    const auto self = weak.lock();
-    if (!self || self->closed()) return;
-    const auto now = Clock::now();
-    function(*self, now);
-    self->drain(now);
-  };
+  const auto with_driver = while_open();
   std::optional<net::TlsTarget> tls;
   if (needed.tls) {
     tls = {needed.host, needed.trust.ca_file, needed.trust.fingerprint, needed.trust.anybody};

@@ -73,13 +73,7 @@ void Driver::handle(const ice::TcpNeeded& needed) {
 void Driver::handle(const ice::TcpReleased& released) { tcp_.release(released.path); }
 
 net::StreamHandlers Driver::tcp_handlers(const Path& path) {
-  const auto with_driver = [weak = weak_from_this()](auto function) {
-    const auto self = weak.lock();
-    if (!self || self->closed()) return;
-    const auto now = Clock::now();
-    function(*self, now);
-    self->drain(now);
-  };
+  const auto with_driver = while_open();
   return {.connected =
               [with_driver, path] {
                 with_driver([&](Driver& self, TimePoint now) { self.engine_->handle_tcp_connected(now, path); });
