@@ -43,7 +43,8 @@ def goal_text(case: dict, figure: str) -> str:
 
 def machine(results: dict) -> str:
     what = results["machine"]
-    runs = max(len(case["runs"]) for case in results["cases"])
+    counts = sorted({len(case["runs"]) for case in results["cases"]})
+    runs = " to ".join(str(count) for count in counts[:1] + counts[1:][-1:])
     return (f"{what['processor']}, {what['cores']} cores, {what['system']}, GCC {what['compiler']}, {what['openssl']}; "
             f"medians of {runs} runs, lowest and highest in brackets.\n")
 
