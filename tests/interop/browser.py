@@ -128,7 +128,7 @@ class Browser:
 
     def peer(self, name="browser", **options):
         """A new RTCPeerConnection; options: role, trickle, label, media, bundlePolicy, iceServers,
-        iceTransportPolicy."""
+        iceTransportPolicy, greeting (sent as soon as a channel of its own is open)."""
         return BrowserPeer(self, f"{name} {len(self.peers)}", {"trickle": True, **options})
 
     def dispatch(self, event):

@@ -35,6 +35,7 @@ class Channel {
     this.session = session;
     this.channel = channel;
     this.label = channel.label;
+    this.greeting = remote ? undefined : session.options.greeting;
     this.echoing = remote || (channel.negotiated && session.options.role === 'answerer');
     this.kept = [];
     this.expected = Infinity;
@@ -54,6 +55,7 @@ class Channel {
   opened() {
     if (this.was_open) return;
     this.was_open = true;
+    if (this.greeting) this.channel.send(this.greeting);
     this.emit({type: 'open', id: this.channel.id});
   }
   receive(data) {
