@@ -3,10 +3,8 @@
 #include <atomic>
 #include <boost/asio/ip/udp.hpp>
 
-#include "crypto/hmac.hpp"
 #include "pair.hpp"
-#include "stun/message.hpp"
-#include "support/seeded_random.hpp"
+#include "support/checks.hpp"
 
 namespace sluice::test {
 
@@ -42,14 +40,6 @@ struct Visit {
   DataChannel channel{};
   std::atomic<int> echoes = 0;
 };
-
-/// A connectivity check of somebody who does not know a password.
-inline Bytes check_for(const std::string& local_ufrag, const std::string& remote_ufrag) {
-  SeededRandom random;
-  stun::Builder request{stun::Class::request, stun::Method::binding, stun::new_transaction_id(random)};
-  request.add(stun::attribute::username, local_ufrag + ':' + remote_ufrag);
-  return request.integrity(crypto::HmacSha1{as_bytes("nobody knows it")}).fingerprint().finish();
-}
 
 inline asio::ip::udp::endpoint to_asio(const UdpEndpoint& endpoint) {
   return {asio::ip::make_address(endpoint.address), endpoint.port};

@@ -1,9 +1,8 @@
 // What a mux is for: many connections, and strangers in numbers.
-#include <fstream>
 #include <list>
 
-#include "crypto/crc32.hpp"
 #include "net/udp_socket.hpp"
+#include "support/resident.hpp"
 #include "support/sanitized.hpp"
 #include "udp_mux.hpp"
 
@@ -19,32 +18,6 @@ constexpr int flood = 100'000;
 constexpr int connections = 500;
 constexpr int flood = 1'000'000;
 #endif
-
-// In KiB.
-long resident() {
-  std::ifstream statm{"/proc/self/statm"};
-  long total = 0, pages = 0;
-  statm >> total >> pages;
-  return pages * 4;
-}
-
-// A check with this number in its ufrags; only the fingerprint is made anew. RFC 8489 §14.7
-class Checks {
- public:
-  ByteView numbered(int number) {
-    auto digits = std::to_string(number);
-    digits.insert(0, 8 - digits.size(), '0');
-    std::ranges::copy(as_bytes(digits), message_.begin() + first_digit);
-    const ByteView before = ByteView{message_}.first(message_.size() - 8);
-    const auto crc = crypto::crc32(before) ^ 0x5354554e;
-    for (int i = 0; i != 4; ++i) message_[message_.size() - 1 - std::size_t(i)] = static_cast<std::byte>(crc >> 8 * i);
-    return message_;
-  }
-
- private:
-  static constexpr int first_digit = 20 + 4;  // behind the headers of message and attribute
-  Bytes message_ = check_for("00000000", "theirs");
-};
 
 }  // namespace
 
