@@ -1,6 +1,6 @@
 # Thin front over CMake presets and scripts; `make help` lists what there is.
-.PHONY: help demo test test-asan test-tsan netlab netlab-soak bench bench-full bench-report bench-build fuzz format \
-  tidy clean packages-build packages-bench packages-test packages-dev
+.PHONY: help demo test test-asan test-tsan netlab netlab-soak bench bench-full bench-report bench-soak bench-build \
+  fuzz format tidy clean packages-build packages-bench packages-test packages-dev
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,6 +45,10 @@ bench-full: bench ## and the matrix of paths and the profile; all into docs/perf
 bench-report: bench ## the table, its plot and the profile into docs/performance.md, the matrix as it was
 	@bench/profile.py build/release/bench build/profile.json
 	@bench/report.py docs --results build/bench.json --profile build/profile.json
+
+bench-soak: bench-build ## full speed for SOAK_SECONDS (1800), then connections that come and go for CHURN_SECONDS (600)
+	@build/release/bench/sluice-bench soak --repeat 1 --json build/soak.json \
+		--soak-seconds $(or $(SOAK_SECONDS),1800) --churn-seconds $(or $(CHURN_SECONDS),600) $(BENCH_FLAGS)
 
 bench-build: packages-bench
 	@cmake --preset release -DSLUICE_BUILD_TESTS=OFF $(CMAKE_FLAGS)

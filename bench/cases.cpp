@@ -163,6 +163,27 @@ void add_matrix(std::vector<Case>& all, const Options& options) {
   }
 }
 
+// Memory that grows, a descriptor that stays, a time without a delivery: what shows only after a while.
+void add_soak(std::vector<Case>& all, const Options& options) {
+  const std::vector<Goal> kept{{"offering_rss_slope", at_most, 1},
+                               {"answering_rss_slope", at_most, 1},
+                               {"descriptors_left", at_most, 0},
+                               {"faults", at_most, 0}};
+  std::vector<std::string> shown;
+  for (const auto& goal : kept) shown.push_back(goal.figure);
+  Case bulk{"soak", "64 KiB at full speed", "soak", {{"seconds", options.soak}, {"size", 64 * kib}}, {}, shown, kept,
+            true};
+  bulk.goals.push_back({"longest_stall_ms", at_most, 400});  // 2 RTO, which are 200 ms at least
+  for (const auto* figure : {"longest_stall_ms", "megabytes_per_second"}) bulk.shown.emplace_back(figure);
+  all.push_back(std::move(bulk));
+  Case churn{"soak",  "200 connections, replaced in turn",
+             "churn", {{"seconds", options.churn}, {"connections", 200}},
+             {},      shown,
+             kept,    true};
+  for (const auto* figure : {"connections", "open_max_ms", "open_p50_ms"}) churn.shown.emplace_back(figure);
+  all.push_back(std::move(churn));
+}
+
 }  // namespace
 
 std::vector<Case> cases(const Options& options) {
@@ -180,8 +201,10 @@ std::vector<Case> cases(const Options& options) {
   add_messages(all, options);
   add_paths(all, options);
   add_matrix(all, options);
+  add_soak(all, options);
   const auto wanted = [&](const Case& each) {
-    const bool asked = options.groups.empty() ? each.group != "matrix" : options.groups.contains(each.group);
+    const bool asked =
+        options.groups.empty() ? each.group != "matrix" && each.group != "soak" : options.groups.contains(each.group);
     return asked && each.name.find(options.only) != std::string::npos;
   };
   std::erase_if(all, [&](const Case& each) { return !wanted(each); });

@@ -24,6 +24,7 @@ struct Case {
   nlohmann::json floor{};            // for sluice-floor; null: none
   std::vector<std::string> shown{};  // figures of the table
   std::vector<Goal> goals{};
+  bool required = false;  // the goals decide the exit status
 };
 
 /// Those that the options name.

@@ -52,7 +52,7 @@ int main(int argc, char** argv) try {
   const auto summary = results.summary();
   std::cout << table(summary);
   if (!options->json.empty()) std::ofstream{options->json} << summary.dump(1) << '\n';
-  return complete ? 0 : 1;
+  return complete && !missed(summary) ? 0 : 1;
 } catch (const std::exception& error) {
   std::cerr << "sluice-bench: " << error.what() << '\n';
   return 1;

@@ -7,13 +7,15 @@
 namespace sluice::bench {
 
 struct Options {
-  std::set<std::string> groups{};  // of cases; empty: all but the matrix
+  std::set<std::string> groups{};  // of cases; empty: all but the matrix and the soak
   std::string only{};              // cases whose name contains this
   int repeat = 5;
   double window = 1;  // seconds that throughput is measured for
   double path_window = 8;
   std::size_t rounds = 10'000;
   std::size_t connections = 500;
+  double soak = 1800;  // seconds at full speed
+  double churn = 600;  // seconds of connections that come and go
   std::string json{};  // file; empty: none
   bool floor = true;
   bool list = false;           // only name the cases

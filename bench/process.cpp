@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 
@@ -92,5 +93,10 @@ std::size_t resident_bytes() {
 }
 
 std::size_t thread_count() { return status_number("Threads:"); }
+
+std::size_t descriptor_count() {
+  const std::filesystem::directory_iterator all{"/proc/self/fd"};
+  return static_cast<std::size_t>(std::distance(begin(all), end(all))) - 1;  // without the iterator's own
+}
 
 }  // namespace sluice::bench

@@ -35,5 +35,6 @@ std::string output_of(const std::string& command);
 double cpu_seconds();  // user and system, of this process with all its threads
 std::size_t resident_bytes();
 std::size_t thread_count();
+std::size_t descriptor_count();  // open ones, of files and sockets
 
 }  // namespace sluice::bench

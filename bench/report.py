@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes what sluice-bench has measured into docs/performance.md, and draws its plots.
 
-usage: report.py <docs folder> [--results FILE] [--matrix FILE] [--profile FILE]
+usage: report.py <docs folder> [--results FILE] [--matrix FILE] [--profile FILE] [--soak FILE]
 Replaces the parts of performance.md between <!-- begin NAME --> and <!-- end NAME --> whose figures are given, and
 leaves the rest as it is. Plots need gnuplot (Debian: gnuplot-nox).
 """
@@ -17,7 +17,10 @@ UNITS = {
     "p99_us": "p99, µs", "p50_ms": "p50, ms", "p99_ms": "p99, ms", "connections_per_second": "connections/s",
     "cpu_ms_per_connection": "CPU ms/connection", "kib_per_endpoint": "KiB RSS/endpoint", "threads": "threads",
     "idle_cpu_us_per_endpoint_second": "CPU µs/s/endpoint", "longest_stall_ms": "longest stall, ms",
-    "round_trips": "round trips",
+    "round_trips": "round trips", "offering_rss_slope": "RSS slope of the offering process, MiB/10 min",
+    "answering_rss_slope": "RSS slope of the answering process, MiB/10 min",
+    "descriptors_left": "descriptors left in both", "faults": "faults", "connections": "connections made",
+    "open_max_ms": "new to open, longest, ms", "open_p50_ms": "new to open, p50, ms",
 }
 LOSSES = (0, 0.001, 0.01, 0.03)
 PATH_PLOTS = """
@@ -58,6 +61,14 @@ def table(results: dict) -> str:
             spread = f"{number(figure['median'])} ({number(figure['lowest'])}..{number(figure['highest'])})"
             lines.append(f"| {case['group']}: {case['name']} | {UNITS.get(name, name)} | {spread} | {floor} "
                          f"| {goal_text(case, name)} |")
+    return "\n".join(lines) + "\n"
+
+
+def soak_text(soak: dict) -> str:
+    times = ", then ".join(f"{case['parameters']['seconds']:.0f} s of {case['name']}" for case in soak["cases"])
+    lines = [f"{times}.\n", "| case | figure | measured | goal | |", "|---|---|---|---|---|"]
+    lines += [f"| {case['name']} | {UNITS[name]} | {number(case['figures'][name]['median'])} | {goal_text(case, name)} |"
+              for case in soak["cases"] for name in case["shown"]]
     return "\n".join(lines) + "\n"
 
 
@@ -154,7 +165,7 @@ def replace(text: str, name: str, content: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("docs", type=pathlib.Path)
-    for name in ("results", "matrix", "profile"):
+    for name in ("results", "matrix", "profile", "soak"):
         parser.add_argument(f"--{name}", type=pathlib.Path)
     arguments = parser.parse_args()
     page = arguments.docs / "performance.md"
@@ -174,6 +185,8 @@ def main() -> None:
         profile = json.loads(arguments.profile.read_text())
         text = replace(text, "layers", layer_table(profile))
         plot_layers(profile, folder)
+    if arguments.soak:
+        text = replace(text, "soak", soak_text(json.loads(arguments.soak.read_text())))
     page.write_text(text)
 
 

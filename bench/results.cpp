@@ -76,6 +76,7 @@ json Results::summary() const {
 json Results::summary(const Runs& runs) {
   auto figures = json::object();
   for (const auto& [name, value] : runs.figures.front().items()) {
+    if (!value.is_number()) continue;  // what is kept beside the figures
     const auto values = column(runs.figures, name);
     json figure{{"median", median(values)},
                 {"lowest", *std::ranges::min_element(values)},
@@ -97,9 +98,16 @@ json Results::summary(const Runs& runs) {
                      {"at_least", goal.kind == Goal::Kind::at_least},
                      {"reached", reached(goal, value)}});
   }
-  return {{"group", runs.what.group},      {"name", runs.what.name},   {"parameters", runs.what.parameters},
-          {"shown", runs.what.shown},      {"runs", runs.figures},     {"floor_runs", runs.floor},
-          {"figures", std::move(figures)}, {"goals", std::move(goals)}};
+  return {{"group", runs.what.group},      {"name", runs.what.name},    {"parameters", runs.what.parameters},
+          {"shown", runs.what.shown},      {"runs", runs.figures},      {"floor_runs", runs.floor},
+          {"figures", std::move(figures)}, {"goals", std::move(goals)}, {"required", runs.what.required}};
+}
+
+bool missed(const json& summary) {
+  return std::ranges::any_of(summary["cases"], [](const json& each) {
+    const auto reached = [](const json& goal) { return goal["reached"].get<bool>(); };
+    return each["required"].get<bool>() && !std::ranges::all_of(each["goals"], reached);
+  });
 }
 
 }  // namespace sluice::bench

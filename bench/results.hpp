@@ -27,6 +27,9 @@ class Results {
   std::vector<Runs> cases_{};
 };
 
+/// Whether a case whose goals are required has missed one.
+bool missed(const nlohmann::json& summary);
+
 /// The summary as a table for people.
 std::string table(const nlohmann::json& summary);
 

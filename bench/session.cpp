@@ -14,12 +14,18 @@
 namespace sluice::bench {
 namespace {
 
-constexpr auto patience = std::chrono::minutes{2};
+using Clock = std::chrono::steady_clock;
+
+constexpr auto patience = std::chrono::minutes{2};  // beyond what a measurement is to take
 
 constexpr std::array scenarios{
-    Scenario{"bulk", send_bulk, receive_bulk},           Scenario{"latency", ping, pong},
-    Scenario{"handshakes", connect_often, accept_often}, Scenario{"connections", hold_connections, share_connections},
+    Scenario{"bulk", send_bulk, receive_bulk},
+    Scenario{"latency", ping, pong},
+    Scenario{"handshakes", connect_often, accept_often},
+    Scenario{"connections", hold_connections, share_connections},
     Scenario{"first-message", say_first, hear_first},
+    Scenario{"soak", send_long, receive_long},
+    Scenario{"churn", replace_connections, follow_replacements},
 };
 
 // Outside the coroutines: GCC 12 cannot keep an initializer_list in a coroutine's frame.
@@ -32,9 +38,15 @@ std::chrono::microseconds signaling_delay(const nlohmann::json& parameters) {
   return std::chrono::duration_cast<std::chrono::microseconds>(delay);
 }
 
-asio::awaitable<void> follow(Signaling& signaling) {
+Clock::time_point deadline(const nlohmann::json& parameters = nlohmann::json::object()) {
+  const std::chrono::duration<double> seconds{parameters.value("seconds", 0.0)};
+  return Clock::now() + patience + std::chrono::duration_cast<Clock::duration>(seconds);
+}
+
+asio::awaitable<void> follow(Signaling& signaling, Clock::time_point& end) {
   const auto what = co_await signaling.receive();
   const auto parameters = what["parameters"];
+  end = deadline(parameters);
   if (what["scenario"] == "emulator") co_return co_await emulate(signaling, parameters);
   signaling.set_delay(signaling_delay(parameters));
   co_await find_scenario(what["scenario"].get<std::string>()).second(signaling, parameters);
@@ -54,11 +66,10 @@ asio::awaitable<void> follow(const Scenario& scenario, Signaling& signaling, con
 
 // Whoever throws stops both.
 template <class Result>
-Result finish(asio::io_context& io, std::future<Result>& first) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+Result finish(asio::io_context& io, std::future<Result>& first, const Clock::time_point& end) {
   while (first.wait_for(std::chrono::seconds{0}) != std::future_status::ready) {
     io.run_one_for(std::chrono::seconds{1});
-    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error{"a measurement came to a standstill"};
+    if (Clock::now() > end) throw std::runtime_error{"a measurement came to a standstill"};
   }
   return first.get();
 }
@@ -75,6 +86,7 @@ const Scenario& find_scenario(std::string_view name) {
 nlohmann::json run(const Scenario& scenario, const nlohmann::json& parameters) {
   std::optional<Emulator> emulator;  // before the descriptors that it need not inherit
   if (parameters.contains("path")) emulator.emplace(parameters["path"]);
+  const auto end = deadline(parameters);
   const auto [near, far] = connected_descriptors();
   asio::io_context io;
   Signaling first{Lines{io.get_executor(), near}};
@@ -83,8 +95,8 @@ nlohmann::json run(const Scenario& scenario, const nlohmann::json& parameters) {
     Signaling second{Lines{io.get_executor(), far}};
     auto serving = asio::co_spawn(io, follow(scenario, second, parameters), asio::use_future);
     auto leading = asio::co_spawn(io, lead(scenario, first, parameters), asio::use_future);
-    auto figures = finish(io, leading);
-    finish(io, serving);
+    auto figures = finish(io, leading, end);
+    finish(io, serving, end);
     return figures;
   }
   Child child{far};
@@ -97,7 +109,7 @@ nlohmann::json run(const Scenario& scenario, const nlohmann::json& parameters) {
         co_return co_await lead(scenario, first, parameters);
       },
       asio::use_future);
-  auto figures = finish(io, leading);
+  auto figures = finish(io, leading, end);
   child.join();
   return figures;
 }
@@ -105,8 +117,9 @@ nlohmann::json run(const Scenario& scenario, const nlohmann::json& parameters) {
 void serve(int descriptor) {
   asio::io_context io;
   Signaling signaling{Lines{io.get_executor(), descriptor}};
-  auto serving = asio::co_spawn(io, follow(signaling), asio::use_future);
-  finish(io, serving);
+  auto end = deadline();
+  auto serving = asio::co_spawn(io, follow(signaling, end), asio::use_future);
+  finish(io, serving, end);
 }
 
 }  // namespace sluice::bench

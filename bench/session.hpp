@@ -22,7 +22,8 @@ struct Scenario {
 /// Throws if there is none of that name.
 const Scenario& find_scenario(std::string_view name);
 
-/// Parameters read here: "processes": 1 or 2; "path": see emulator.hpp. The figures of the first end.
+/// Parameters read here: "processes": 1 or 2; "path": see emulator.hpp, "seconds": how long a long one takes.
+/// The figures of the first end.
 nlohmann::json run(const Scenario&, const nlohmann::json& parameters);
 
 /// The other process: a second end, or the emulator.
@@ -43,6 +44,12 @@ asio::awaitable<nlohmann::json> share_connections(Signaling&, const nlohmann::js
 // first_message.cpp: "round_trip"
 asio::awaitable<nlohmann::json> say_first(Signaling&, const nlohmann::json&);
 asio::awaitable<nlohmann::json> hear_first(Signaling&, const nlohmann::json&);
+// soak.cpp: "seconds", "size"
+asio::awaitable<nlohmann::json> send_long(Signaling&, const nlohmann::json&);
+asio::awaitable<nlohmann::json> receive_long(Signaling&, const nlohmann::json&);
+// churn.cpp: "seconds", "connections"
+asio::awaitable<nlohmann::json> replace_connections(Signaling&, const nlohmann::json&);
+asio::awaitable<nlohmann::json> follow_replacements(Signaling&, const nlohmann::json&);
 
 /// setup.cpp, both ends in one process, "connections" of them, "at_once" at a time: "new" to "open" at both ends.
 nlohmann::json measure_setup(const nlohmann::json& parameters);
