@@ -53,6 +53,12 @@ void add_throughput(std::vector<Case>& all, const Options& options) {
                  {},
                  rate_and_cost});
   all.push_back({"throughput",
+                 "64 KiB, one process, two event loops",
+                 "bulk",
+                 with(base, {{"size", 64 * kib}, {"loops", 2}}),
+                 {},
+                 rate_and_cost});
+  all.push_back({"throughput",
                  "64 KiB, unordered",
                  "bulk",
                  with(base, {{"size", 64 * kib}, {"ordered", false}}),

@@ -5,8 +5,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
+#include <future>
 #include <optional>
 #include <stdexcept>
+#include <vector>
 
 #include "emulator.hpp"
 #include "process.hpp"
@@ -64,6 +66,25 @@ asio::awaitable<void> follow(const Scenario& scenario, Signaling& signaling, con
   co_await scenario.second(signaling, parameters);
 }
 
+// A thread and a pair of ends for each loop. Their CPU is that of the process, so each has counted that of all.
+nlohmann::json run_on_loops(const Scenario& scenario, nlohmann::json parameters) {
+  const auto count = parameters["loops"].get<std::size_t>();
+  parameters.erase("loops");
+  parameters["processes"] = 1;
+  std::vector<std::future<nlohmann::json>> pairs(count);
+  for (auto& pair : pairs) {
+    pair = std::async(std::launch::async, [&] { return run(scenario, parameters); });
+  }
+  double rate = 0;
+  double gigabytes_per_cpu_second = 0;
+  for (auto& pair : pairs) {
+    const auto figures = pair.get();
+    rate += figures["megabytes_per_second"].get<double>();
+    gigabytes_per_cpu_second += 1 / figures["cpu_seconds_per_gigabyte"].get<double>();
+  }
+  return {{"megabytes_per_second", rate}, {"cpu_seconds_per_gigabyte", 1 / gigabytes_per_cpu_second}};
+}
+
 // Whoever throws stops both.
 template <class Result>
 Result finish(asio::io_context& io, std::future<Result>& first, const Clock::time_point& end) {
@@ -84,6 +105,7 @@ const Scenario& find_scenario(std::string_view name) {
 }
 
 nlohmann::json run(const Scenario& scenario, const nlohmann::json& parameters) {
+  if (parameters.contains("loops")) return run_on_loops(scenario, parameters);
   std::optional<Emulator> emulator;  // before the descriptors that it need not inherit
   if (parameters.contains("path")) emulator.emplace(parameters["path"]);
   const auto end = deadline(parameters);

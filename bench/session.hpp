@@ -22,8 +22,9 @@ struct Scenario {
 /// Throws if there is none of that name.
 const Scenario& find_scenario(std::string_view name);
 
-/// Parameters read here: "processes": 1 or 2; "path": see emulator.hpp, "seconds": how long a long one takes.
-/// The figures of the first end.
+/// Parameters read here: "processes": 1 or 2; "path": see emulator.hpp, "seconds": how long a long one takes. The figures
+/// of the first end. "loops": so many event loops of one process, a pair of ends on each; the sums of bulk.cpp's rate
+/// and cost.
 nlohmann::json run(const Scenario&, const nlohmann::json& parameters);
 
 /// The other process: a second end, or the emulator.

@@ -84,6 +84,11 @@ class SLUICE_EXPORT DataChannel {
   /// Sends, and completes when the channel wants more (buffered_amount at or below Limits::send_high_water), so that
   /// a loop of `co_await async_send` is held back by the peer. Errors: those of send(), and closed if the channel
   /// ended meanwhile. Cancellation ends the wait; the message goes out all the same.
+  ///
+  /// Not W3C: a channel that is connecting takes messages as well. They leave in the packet that sets up the SCTP
+  /// association, one round trip before a message sent in on_open, and the operation completes when they have. Until the
+  /// peer's description is there a message may have 64 KiB; if the peer then turns out to take less, the channel ends
+  /// with message_too_large.
   template <TokenFor<void(error_code)> Token = asio::deferred_t>
   auto async_send(std::string text, Token&& token = {}) const {
     return detail::initiate<>(

@@ -42,11 +42,12 @@ RtcError DataChannel::Impl::error() const {
   return failure_;
 }
 
-// The checks in W3C's order (§6.2.10), then the bytes count as buffered at once.
-error_code DataChannel::Impl::reserve(std::size_t size) {
+// The checks in W3C's order (§6.2.10), then the bytes count as buffered at once. An operation need not wait for open.
+error_code DataChannel::Impl::reserve(std::size_t size, bool early) {
   const auto now = state();
   if (now == DataChannelState::closed) return Error::closed;
-  if (now != DataChannelState::open) return Error::not_open;
+  const bool possible = now == DataChannelState::open || (early && now == DataChannelState::connecting);
+  if (!possible) return Error::not_open;
   const auto largest = connection->max_message_size.load(std::memory_order_relaxed);
   if (size > largest) return Error::message_too_large;
   auto amount = buffered.load(std::memory_order_relaxed);
@@ -60,7 +61,7 @@ error_code DataChannel::Impl::send(const std::shared_ptr<Impl>& self, Message::K
                                    std::span<const std::byte> data, std::shared_ptr<api::Operation<>> operation) {
   auto owner = self->driver.lock();
   if (!owner) return Error::closed;
-  if (const auto error = self->reserve(data.size())) return error;
+  if (const auto error = self->reserve(data.size(), operation != nullptr)) return error;
   if (owner->on_strand()) {
     const auto error = owner->send(*self, to_core(kind), data);
     if (!error) self->settle_send({}, operation);
@@ -91,8 +92,14 @@ void DataChannel::Impl::close(const std::shared_ptr<Impl>& self) {
 void DataChannel::Impl::settle_send(error_code error, const std::shared_ptr<api::Operation<>>& operation) {
   if (!operation) return;
   if (!error && state() == DataChannelState::closed) error = Error::closed;
-  if (error || buffered.load() <= limits.send_high_water) return operation->complete(error);
+  if (error) return operation->complete(error);
+  if (wants_more()) return operation->complete({});
   send_waiters.add(operation);
+}
+
+// While it is connecting: when all it has has left, since it would be lost if the channel did not come up.
+bool DataChannel::Impl::wants_more() const noexcept {
+  return own_state.load() == DataChannelState::connecting ? in_core == 0 : buffered.load() <= limits.send_high_water;
 }
 
 void DataChannel::Impl::handle_open() {
@@ -101,6 +108,7 @@ void DataChannel::Impl::handle_open() {
   if (!own_state.compare_exchange_strong(expected, DataChannelState::open)) return;
   opened.push();
   open_waiters.complete({});
+  if (wants_more()) send_waiters.complete({});
 }
 
 // The peer closes it; who has closed it himself is not told. W3C §6.2.4
@@ -142,7 +150,7 @@ void DataChannel::Impl::handle_core_amount(std::size_t amount) {
   in_core = amount;
   if (before > threshold && after <= threshold && low.listening()) low.push();  // W3C §6.2.9
   if (after <= threshold) low_waiters.complete({});
-  if (after <= limits.send_high_water) send_waiters.complete({});
+  if (wants_more()) send_waiters.complete({});
 }
 
 bool DataChannel::Impl::has_deliverable_events() const noexcept {

@@ -79,7 +79,8 @@ struct DataChannel::Impl {
   bool closed_by_peer_ = false;
   RtcError failure_{};  // behind the mutex of `connection`
 
-  error_code reserve(std::size_t size);
+  error_code reserve(std::size_t size, bool early);
+  bool wants_more() const noexcept;
   void settle_send(error_code, const std::shared_ptr<api::Operation<>>&);
 };
 

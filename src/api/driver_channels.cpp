@@ -128,12 +128,14 @@ error_code Driver::send(DataChannel::Impl& channel, dcep::Kind kind, ByteView da
     return error;
   };
   if (closed() || !channel.core) return refuse(Error::closed);
-  const auto sent = engine_->send(Clock::now(), *channel.core, kind, data);
+  const auto now = Clock::now();
+  const auto sent = channel.was_open ? engine_->send(now, *channel.core, kind, data)
+                                     : engine_->send_early(now, *channel.core, kind, data);
   if (!sent) return refuse(to_error_code(sent.error()));
   channel.in_core += data.size();
   if (!std::exchange(channel.draining, true)) draining_.push_back(&channel);
   unflushed_ += data.size();
-  if (unflushed_ >= flush_size) transmit(Clock::now());  // so that the peer works on while this turn goes on
+  if (unflushed_ >= flush_size) transmit(now);  // so that the peer works on while this turn goes on
   schedule_drain();
   return {};
 }

@@ -36,13 +36,6 @@ Outgoing outgoing(const Channel& channel, Ppid ppid, ByteView data, std::optiona
 
 bool fits(StreamId stream, Side side) { return (raw(stream) % 2 == 1) == (side == Side::odd); }
 
-Open open_message(const ChannelInit& init) {
-  Open open{.ordered = init.ordered, .priority = init.priority, .label = init.label, .protocol = init.protocol};
-  if (init.max_retransmits) open.max_retransmits = *init.max_retransmits;
-  if (init.max_packet_life_time) open.max_packet_life_time = *init.max_packet_life_time;
-  return open;
-}
-
 }  // namespace
 
 Channels::Channels(Limits limits) : limits_{limits} {}
@@ -90,25 +83,6 @@ void Channels::handle_disconnected(std::optional<Failure> error, std::uint16_t s
   resets_.clear();
   for (auto& [key, channel] : channels_) {
     if (channel.state != State::closed) finish(channel, error, sctp_cause);
-  }
-  assert(consistent());
-}
-
-void Channels::handle_new_transport() {
-  const bool was_up = transport_ == Transport::up;
-  replaced_ = true;
-  transport_ = Transport::starting;
-  side_.reset();
-  resets_.clear();
-  streams_ = {};
-  for (auto& [key, channel] : channels_) {
-    scheduler_.remove(channel);  // also what was in hand, and the OPEN that the new association will say again
-    if (channel.state == State::closed) continue;
-    if (was_up || channel.state == State::closing) {
-      finish(channel);
-    } else if (channel.stream) {
-      streams_.take(*channel.stream, &channel);
-    }
   }
   assert(consistent());
 }
@@ -174,19 +148,7 @@ bool Channels::assign_stream(Channel& channel) {
   channel.stream = *stream;
   streams_.take(*stream, &channel);
   announce(channel);
-  return true;
-}
-
-// The OPEN may leave while the transport is still connecting: SCTP takes it along with its COOKIE ECHO.
-void Channels::announce(Channel& channel) {
-  const bool possible = transport_ == Transport::connecting || transport_ == Transport::up;
-  if (!possible || channel.init.negotiated || !channel.stream || channel.state != State::connecting) return;
-  scheduler_.push(channel, {.ppid = Ppid::dcep, .data = serialize(open_message(channel.init))});
-}
-
-// Whether the peer may have heard of a channel that is still connecting.
-bool Channels::announced(const Channel& channel) const {
-  return transport_ == Transport::connecting && channel.stream && !channel.init.negotiated;
+  return channel.state == State::connecting;
 }
 
 // W3C §6.1.3.3: as soon as the transport is, without waiting for the ACK.
@@ -201,12 +163,7 @@ Expected<Outgoing> Channels::prepare(ChannelId key, Kind kind, ByteView data) {
     return Failure{Reason::closed, "The channel is closed: open a new one."};
   }
   if (channel->state == State::connecting) return Failure{Reason::not_open, "Wait until the channel is open."};
-  if (max_message_size_ != 0 && data.size() > max_message_size_) {
-    return Failure{Reason::message_too_large, "Send messages of at most the peer's max-message-size."};
-  }
-  if (data.size() > limits_.buffered_amount - std::min(channel->buffered_amount, limits_.buffered_amount)) {
-    return Failure{Reason::send_queue_full, "Wait until buffered_amount has fallen."};
-  }
+  if (auto failure = too_much(*channel, data.size())) return *std::move(failure);
   ++channel->traffic.messages_sent;
   channel->traffic.bytes_sent += data.size();
   return outgoing(*channel, ppid_of(kind, data), data, lifetime_of(*channel));
@@ -215,11 +172,28 @@ Expected<Outgoing> Channels::prepare(ChannelId key, Kind kind, ByteView data) {
 bool Channels::enqueue(TimePoint now, ChannelId key, Kind kind, Bytes data) {
   auto* const channel = find(key);
   if (!channel || channel->state != State::open) return false;
-  const auto lifetime = lifetime_of(*channel);
-  const auto ppid = ppid_of(kind, data);
-  channel->buffered_amount += data.size();
-  scheduler_.push(*channel, {.ppid = ppid, .expiry = lifetime ? now + *lifetime : never, .data = std::move(data)});
+  push(now, *channel, kind, std::move(data));
   return channel->queue.size() == 1;
+}
+
+void Channels::push(TimePoint now, Channel& channel, Kind kind, Bytes data) {
+  const auto lifetime = lifetime_of(channel);
+  const auto ppid = ppid_of(kind, data);
+  channel.buffered_amount += data.size();
+  scheduler_.push(channel, {.ppid = ppid, .expiry = lifetime ? now + *lifetime : never, .data = std::move(data)});
+}
+
+std::optional<Failure> Channels::too_large(std::size_t size) const {
+  if (max_message_size_ == 0 || size <= max_message_size_) return std::nullopt;
+  return Failure{Reason::message_too_large, "Send messages of at most the peer's max-message-size."};
+}
+
+std::optional<Failure> Channels::too_much(const Channel& channel, std::size_t size) const {
+  if (auto failure = too_large(size)) return failure;
+  if (size > limits_.buffered_amount - std::min(channel.buffered_amount, limits_.buffered_amount)) {
+    return Failure{Reason::send_queue_full, "Wait until buffered_amount has fallen."};
+  }
+  return std::nullopt;
 }
 
 void Channels::set_buffered_amount_low_threshold(ChannelId key, std::size_t threshold) {
@@ -314,7 +288,7 @@ const Counters& Channels::counters() const noexcept { return counters_; }
 void Channels::forget(ChannelId key) {
   const auto found = channels_.find(key);
   if (found == channels_.end() || found->second.state != State::closed) return;
-  scheduler_.remove(found->second);
+  scheduler_.withdraw(found->second);
   channels_.erase(found);
   assert(consistent());
 }
@@ -338,7 +312,7 @@ bool Channels::consistent() const {
            const bool bound = channel.stream && streams_.find(*channel.stream).channel == &channel;
            switch (channel.state) {
              case State::connecting:
-               return transport_ <= Transport::connecting && channel.queue.size() <= 1 &&
+               return (transport_ == Transport::starting || (transport_ == Transport::connecting && channel.stream)) &&
                       bound == channel.stream.has_value();
              case State::open:
                return transport_ == Transport::up && bound;

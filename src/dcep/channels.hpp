@@ -44,6 +44,8 @@ class Channels {
   Expected<Outgoing> prepare(ChannelId, Kind, ByteView data);
   /// True: nothing of this channel waited, so that the message is perhaps next.
   bool enqueue(TimePoint now, ChannelId, Kind, Bytes data);
+  /// Takes a message for a channel that is connecting: it leaves with the packet that carries the OPEN.
+  Expected<void> enqueue_early(TimePoint now, ChannelId, Kind, Bytes data);
   void close(ChannelId);  // what is queued goes first. W3C §6.2.4
   void set_buffered_amount_low_threshold(ChannelId, std::size_t);
   void set_max_message_size(std::uint64_t);  // of the peer; 0: no limit
@@ -80,6 +82,10 @@ class Channels {
   std::optional<Failure> check(const ChannelInit&) const;
   bool assign_stream(Channel&);
   void announce(Channel&);
+  bool keep_early(Channel&);
+  std::optional<Failure> too_large(std::size_t size) const;
+  std::optional<Failure> too_much(const Channel&, std::size_t size) const;
+  void push(TimePoint now, Channel&, Kind, Bytes data);
   void become_open(Channel&);
   bool announced(const Channel&) const;
 

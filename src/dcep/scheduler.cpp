@@ -69,9 +69,10 @@ void Scheduler::forget(const Channel& channel) {
   if (next_ == &channel) next_ = nullptr;
 }
 
-void Scheduler::remove(Channel& channel) {
+Fifo<Queued> Scheduler::withdraw(Channel& channel) {
   if (holds(channel)) in_hand_ = false;
-  discard(channel);
+  forget(channel);
+  return std::exchange(channel.queue, {});
 }
 
 }  // namespace sluice::dcep

@@ -32,8 +32,8 @@ class Scheduler {
   std::optional<Removed> drop_expired(TimePoint now);
   /// Drops what the channel has queued, except for a message in hand.
   void discard(Channel&);
-  /// Forgets the channel, together with a message in hand.
-  void remove(Channel&);
+  /// Forgets the channel, together with a message in hand, and gives back what it had queued.
+  Fifo<Queued> withdraw(Channel&);
 
  private:
   static constexpr std::size_t small = 1024;           // messages that share packets

@@ -126,6 +126,15 @@ Expected<void> Engine::send(TimePoint now, ChannelId channel, dcep::Kind kind, B
   return {};
 }
 
+Expected<void> Engine::send_early(TimePoint now, ChannelId channel, dcep::Kind kind, ByteView data) {
+  if (phase_ != Phase::open || channels_.state(channel) != dcep::State::connecting) {
+    return send(now, channel, kind, data);
+  }
+  auto taken = channels_.enqueue_early(now, channel, kind, Bytes{data.begin(), data.end()});
+  if (taken) settle(now);
+  return taken;
+}
+
 void Engine::close_channel(TimePoint now, ChannelId channel) {
   if (phase_ == Phase::closed) return;
   channels_.close(channel);

@@ -67,6 +67,8 @@ class Engine {
   // commands: channels
   Expected<ChannelId> create_data_channel(TimePoint now, dcep::ChannelInit);
   Expected<void> send(TimePoint now, ChannelId, dcep::Kind, ByteView data);
+  /// The same, and for a channel that is connecting too: the message leaves with the COOKIE ECHO. RFC 9260 §5.1
+  Expected<void> send_early(TimePoint now, ChannelId, dcep::Kind, ByteView data);
   void close_channel(TimePoint now, ChannelId);
   void set_buffered_amount_low_threshold(ChannelId, std::size_t);
   /// While paused no message is read from SCTP: its window closes and holds the peer back.

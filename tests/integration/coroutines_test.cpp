@@ -109,6 +109,29 @@ TEST_CASE("many connections live and die on four threads", "[integration]") {
   pool.join();
 }
 
+TEST_CASE("messages can be sent before the channel is open, and are told when they cannot leave", "[integration]") {
+  asio::thread_pool pool{1};
+  PeerConnection a{pool.get_executor()}, b{pool.get_executor()};
+  auto channel = a.create_data_channel("x");
+  auto unlucky = a.create_data_channel("y");
+  auto first = channel.async_send("1", asio::use_future);
+  auto second = channel.async_send("2", asio::use_future);
+  auto never = unlucky.async_send("3", asio::use_future);
+  unlucky.close();
+  CHECK_THROWS_AS(never.get(), boost::system::system_error);
+  CHECK(first.wait_for(0s) == std::future_status::timeout);
+  asio::co_spawn(pool, connect(a, b), asio::use_future).get();
+  auto accepted = b.async_accept_data_channel(asio::use_future).get();
+  CHECK(accepted.async_receive(asio::use_future).get().text() == "1");
+  CHECK(accepted.async_receive(asio::use_future).get().text() == "2");
+  CHECK_NOTHROW(first.get());
+  CHECK_NOTHROW(second.get());
+  CHECK(accepted.label() == "x");
+  a.close();
+  b.close();
+  pool.join();
+}
+
 TEST_CASE("futures serve threads that are not of the connection", "[integration]") {
   asio::thread_pool pool{2};
   PeerConnection a{pool.get_executor()}, b{pool.get_executor()};

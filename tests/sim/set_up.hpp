@@ -21,7 +21,7 @@ struct Steps {
   int dtls_of_answerer = 0;
   int dtls = 0;
   int open = 0;
-  int message = 0;  // of the opener, sent as soon as the channel is open
+  int message = 0;  // of the opener, sent as soon as the channel is open, or with it
   friend bool operator==(const Steps&, const Steps&) = default;
 };
 
@@ -41,6 +41,7 @@ class SetUp {
       const auto* opened = std::get_if<dcep::Opened>(&event);
       if (opened == nullptr) return;
       note(steps_.open);
+      if (early_) return;
       sent_ =
           world_.alice().engine().send(world_.now(), opened->channel, dcep::Kind::text, as_bytes("first")).has_value();
     });
@@ -52,12 +53,23 @@ class SetUp {
   bool run(Duration limit) {
     world_.alice().open_channel({.label = "chat"});
     world_.alice().negotiate();
-    return world_.run_until([&] { return !world_.bob().messages().empty(); }, limit) && sent_;
+    return wait(limit);
+  }
+  /// The same, but the message does not wait until the channel is open.
+  bool run_early(Duration limit) {
+    const auto channel = world_.alice().open_channel({.label = "chat"});
+    early_ = true;
+    sent_ = world_.alice().engine().send_early(world_.now(), channel, dcep::Kind::text, as_bytes("first")).has_value();
+    world_.alice().negotiate();
+    return wait(limit);
   }
   const Steps& steps() const { return steps_; }
   Duration since_answer() const { return world_.now() - start_; }
 
  private:
+  bool wait(Duration limit) {
+    return world_.run_until([&] { return !world_.bob().messages().empty(); }, limit) && sent_;
+  }
   void note(int& step) const {
     const auto since = since_answer();
     step = since % one_way_ == Duration::zero() ? static_cast<int>(since / one_way_) : -1;  // it was late
@@ -71,6 +83,7 @@ class SetUp {
   World world_;
   TimePoint start_{};
   Steps steps_{};
+  bool early_ = false;
   bool sent_ = false;
 };
 
