@@ -1,5 +1,6 @@
 #include "api/sctp_clock.hpp"
 
+#include <algorithm>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/post.hpp>
@@ -87,9 +88,10 @@ class Ticker final : public asio::execution_context::service {
     std::vector<sctp::AssociationId> woken;
     sctp::Stack::instance().advance(Clock::now(), woken);
     for (const auto association : woken) wake(association);
+    const auto next = sctp_tick(sctp::Stack::instance().association_count());
     const std::scoped_lock lock{mutex_};
     if (!timer_) return;
-    timer_->expires_after(sctp::Stack::tick);
+    timer_->expires_after(next);
     wait();
   }
 
@@ -103,6 +105,13 @@ Ticker& ticker_of(const asio::any_io_executor& executor) {
 }
 
 }  // namespace
+
+Duration sctp_tick(std::size_t associations) noexcept {
+  constexpr std::size_t per_tick = 1000;
+  constexpr Duration longest = std::chrono::milliseconds{50};
+  const auto ticks = static_cast<Duration::rep>(associations / per_tick);
+  return std::clamp(ticks * sctp::Stack::tick, sctp::Stack::tick, longest);
+}
 
 void join_sctp_clock(const asio::any_io_executor& executor, sctp::AssociationId id,
                      const std::weak_ptr<Driver>& driver) {

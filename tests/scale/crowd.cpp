@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 using peer::MemberId;
 
 constexpr auto one_way = 10ms;
+constexpr auto tick = 50ms;  // of SCTP's timers: what api::sctp_tick() has for so many
 constexpr SocketId socket_id{0};
 constexpr std::uint32_t clients_per_host = 100;
 constexpr std::uint16_t first_port = 5000;
@@ -152,7 +153,7 @@ void Crowd::step(TimePoint due) {
 }
 
 void Crowd::run_timers() {
-  next_tick_ = now() + tick_;
+  next_tick_ = now() + tick;
   std::vector<sctp::AssociationId> woken;
   sctp::Stack::instance().advance(now(), woken);
   for (const auto id : woken) {

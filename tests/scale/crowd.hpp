@@ -32,8 +32,6 @@ class Crowd {
   /// False: it was not done within this virtual time.
   bool run_until(const std::function<bool()>& done, Duration limit);
   void run_for(Duration);
-  /// Of SCTP's timers, from now on.
-  void set_tick(Duration tick) { tick_ = tick; }
 
   /// Reads what anybody may send to the server; it belongs to nobody.
   peer::MuxTable::Route strange(const Path& from, ByteView datagram) { return table_.route(now(), {from, datagram}); }
@@ -84,7 +82,6 @@ class Crowd {
   std::deque<End> ends_{};  // of the client and of the server, in turns
   std::deque<Packet> wire_{};
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_{};
-  Duration tick_ = sctp::Stack::tick;
   TimePoint next_tick_;
   std::unordered_map<sctp::AssociationId, std::uint32_t> associations_{};
   TransmitQueue queue_{};
