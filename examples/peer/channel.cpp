@@ -97,6 +97,12 @@ void Channel::report(const sluice::Message& message) const {
   emit(event);
 }
 
+void Channel::greet(std::string text) {
+  channel_.async_send(std::move(text), [](sluice::error_code error) {
+    if (error) fail("greeting", error.message());
+  });
+}
+
 void Channel::send(const json& command) {
   sluice::error_code error;
   if (const auto text = command.find("text"); text != command.end()) {

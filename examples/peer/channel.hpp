@@ -18,6 +18,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void start();
 
   // commands
+  void greet(std::string text);  // also before it is open
   void send(const nlohmann::json& command);
   void close() { channel_.close(); }
   void flood(const nlohmann::json& command);

@@ -70,6 +70,8 @@ asio::awaitable<void> Peer::run() {
   announce_states();
   if (!options_.label.empty() && (options_.offerer || options_.channel.negotiated)) {
     open_channel(options_.label, options_.channel);
+    const auto first = channels_.find(options_.label);
+    if (first != channels_.end() && !options_.greeting.empty()) first->second->greet(options_.greeting);
   }
   if (options_.offerer && options_.start) negotiation_.offer();
   if (options_.configuration.network.restart_on_change) {

@@ -29,6 +29,7 @@ One connection, driven by JSON lines on standard input and output.
   --max-datagram=N          largest UDP payload, 1200 to 65507; 1200: the path is not probed (default 65507)
   --auto-restart=true       an ICE restart when our address changes; the offerer's offer wins
   --label=echo              of the first channel; empty: none
+  --greeting=TEXT           the first message on it, sent before it is open
   --ordered=true|false  --max-retransmits=N  --max-lifetime=MS  --protocol=P  --negotiated-id=N
   --echo=true|false         echo on channels that the other side opened
   --snap=true               signal the SCTP handshake (a=sctp-init)
@@ -108,13 +109,15 @@ PeerOptions parse_options(int argc, char* argv[]) {
                           "ice-server", "turn-user",     "turn-pass", "tls-ca",  "tls-fingerprint", "tls-insecure",
                           "policy",     "auto-restart",  "label",     "ordered", "max-retransmits", "max-lifetime",
                           "protocol",   "negotiated-id", "echo",      "fast",    "detach",          "snap",
-                          "mdns",       "resolve-mdns",  "follow",    "sped",    "max-datagram",    "tcp"}};
+                          "mdns",       "resolve-mdns",  "follow",    "sped",    "max-datagram",    "tcp",
+                          "greeting"}};
   const auto role = options.text("role", "offerer");
   if (role != "offerer" && role != "answerer") options.refuse("--role is offerer or answerer");
   return {.offerer = role == "offerer",
           .start = options.flag("start", true),
           .echo = options.flag("echo", true),
           .label = options.text("label", "echo"),
+          .greeting = options.text("greeting"),
           .channel = channel_init(options),
           .configuration = configuration(options),
           .negotiation = {.trickle = options.flag("trickle", true),

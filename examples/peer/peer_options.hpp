@@ -11,7 +11,8 @@ struct PeerOptions {
   bool offerer = true;
   bool start = true;  // offer without being told to
   bool echo = true;
-  std::string label{};  // of the first channel; empty: none
+  std::string label{};     // of the first channel; empty: none
+  std::string greeting{};  // the first message on it; empty: none
   sluice::DataChannelInit channel{};
   sluice::Configuration configuration{};
   example::Negotiation::Options negotiation{};

@@ -6,7 +6,8 @@ import time
 
 OUTGOING = 4  # linux/if_packet.h
 ALL_PROTOCOLS = 3  # linux/if_ether.h
-UDP, UDP_HEADER, MDNS = 17, 8, 5353
+UDP, UDP_HEADER = 17, 8
+DNS = {53, 5353}  # ports
 STUN = {0x0001: "request", 0x0101: "response", 0x0111: "error response", 0x0011: "indication"}
 USE_CANDIDATE, DTLS_IN_STUN = 0x0025, 0xC070
 RECORDS = {20: "ChangeCipherSpec", 21: "alert", 22: "handshake", 23: "data"}
@@ -44,9 +45,9 @@ class Trace:
 
 
 def udp_payload(packet):
-    """Of an IPv4 packet, if it is not mDNS."""
+    """Of an IPv4 packet, if it is not of DNS."""
     header = 4 * (packet[0] & 15)
-    if packet[0] >> 4 != 4 or packet[9] != UDP or MDNS in struct.unpack_from("!HH", packet, header):
+    if packet[0] >> 4 != 4 or packet[9] != UDP or DNS & set(struct.unpack_from("!HH", packet, header)):
         return None
     return packet[header + UDP_HEADER:]
 
