@@ -36,7 +36,7 @@ class SendWindow {
 
  private:
   static constexpr double gain = 2;
-  static constexpr Duration slack = std::chrono::microseconds{300};  // what hosts take beyond the path
+  static constexpr Duration slack = std::chrono::microseconds{150};  // what hosts take beyond the path
   static constexpr Duration round_trip_lifetime = std::chrono::seconds{10};
   static constexpr int rate_lifetime = 10;  // round trips, twice
 
