@@ -1,6 +1,6 @@
 # Thin front over CMake presets and scripts; `make help` lists what there is.
-.PHONY: help demo test test-asan test-tsan netlab netlab-soak bench bench-full bench-report bench-soak bench-build \
-  fuzz format tidy clean packages-build packages-bench packages-test packages-dev
+.PHONY: help demo test test-asan test-tsan netlab netlab-soak bench bench-full bench-report bench-soak \
+  bench-compare bench-build fuzz format tidy clean packages-build packages-bench packages-test packages-dev
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,6 +36,14 @@ netlab-soak: netlab ## eleven minutes of traffic through a TURN server
 
 bench: bench-build ## measure everything but the paths, beside the floor and the goals
 	@build/release/bench/sluice-bench --json build/bench.json $(BENCH_FLAGS)
+
+bench-compare: bench-build build/compare/libdatachannel.mjs ## the paths with loss, beside libdatachannel (needs node and npm)
+	@build/release/bench/sluice-bench path --compare build/compare/libdatachannel.mjs --json build/paths.json $(BENCH_FLAGS)
+
+build/compare/%: bench/compare/% bench/compare/package.json
+	@mkdir -p build/compare
+	@cp $^ build/compare
+	@npm install --prefix build/compare --no-audit --no-fund --silent
 
 bench-full: bench ## and the matrix of paths and the profile; all into docs/performance.md
 	@build/release/bench/sluice-bench matrix --repeat 1 --json build/matrix.json

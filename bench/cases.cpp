@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "compare.hpp"
 #include "process.hpp"
 #include "session.hpp"
 
@@ -148,10 +149,20 @@ Case path_case(const std::string& group, const Options& options, int round_trip,
   percent.resize(percent.find('.') + 2);
   const json parameters{
       {"path", path_of(round_trip, loss, rate)}, {"size", 16 * kib}, {"window", options.path_window}, {"warm_up", 0.0}};
-  return {
-      group,  std::to_string(rate / megabit) + " Mbit/s, " + std::to_string(round_trip) + " ms, " + percent + " % loss",
-      "bulk", parameters,
-      {},     {"megabits_per_second", "longest_stall_ms"}};
+  const auto name =
+      std::to_string(rate / megabit) + " Mbit/s, " + std::to_string(round_trip) + " ms, " + percent + " % loss";
+  Case result{group, name, "bulk", parameters, {}, {"megabits_per_second", "longest_stall_ms"}};
+  result.compared = true;
+  return result;
+}
+
+// What the other library has reached in the same round, and how many times as much Sluice has.
+void add_comparison(Case& each) {
+  each.shown.insert(each.shown.end(),
+                    {"libdatachannel_megabits_per_second", "libdatachannel_longest_stall_ms", "times_libdatachannel"});
+  if (each.group == "path" && each.parameters["path"]["loss"] > 0) {
+    each.goals.push_back({"times_libdatachannel", at_least, 1.3});
+  }
 }
 
 void add_paths(std::vector<Case>& all, const Options& options) {
@@ -214,13 +225,24 @@ std::vector<Case> cases(const Options& options) {
     return asked && each.name.find(options.only) != std::string::npos;
   };
   std::erase_if(all, [&](const Case& each) { return !wanted(each); });
+  for (auto& each : all) {
+    if (each.compared && !options.compare.empty()) add_comparison(each);
+  }
   if (all.empty()) throw std::invalid_argument{"no case has that name; --list shows them"};
   return all;
 }
 
-nlohmann::json measure(const Case& what) {
+nlohmann::json measure(const Case& what, int round, const Options& options) {
   if (what.scenario == "setup") return measure_setup(what.parameters);
-  return run(find_scenario(what.scenario), what.parameters);
+  auto parameters = what.parameters;
+  if (parameters.contains("path")) parameters["path"]["seed"] = round;
+  auto figures = run(find_scenario(what.scenario), parameters);
+  if (!what.compared || options.compare.empty()) return figures;
+  const auto theirs = compare(options.compare, parameters);
+  for (const auto& [name, value] : theirs.items()) figures["libdatachannel_" + name] = value;
+  const auto rate = theirs["megabits_per_second"].get<double>();
+  figures["times_libdatachannel"] = figures["megabits_per_second"].get<double>() / rate;
+  return figures;
 }
 
 nlohmann::json measure_floor(const Case& what) {

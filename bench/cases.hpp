@@ -25,13 +25,14 @@ struct Case {
   std::vector<std::string> shown{};  // figures of the table
   std::vector<Goal> goals{};
   bool required = false;  // the goals decide the exit status
+  bool compared = false;  // with another library, where one is given
 };
 
 /// Those that the options name.
 std::vector<Case> cases(const Options&);
 
-/// One run: the figures, by name.
-nlohmann::json measure(const Case&);
+/// One run: the figures, by name. Each round meets other losses.
+nlohmann::json measure(const Case&, int round, const Options&);
 nlohmann::json measure_floor(const Case&);
 
 }  // namespace sluice::bench

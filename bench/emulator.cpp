@@ -134,15 +134,18 @@ Emulator::Emulator(std::pair<int, int> descriptors, const nlohmann::json& path)
 }
 
 void Emulator::attach(Signaling& first_end) {
-  first_end.set_rewrites(
-      [this](std::string sdp) {
-        tell(0, replace_port(sdp, ports_[1]));
-        return sdp;
-      },
-      [this](std::string sdp) {
-        tell(1, replace_port(sdp, ports_[0]));
-        return sdp;
-      });
+  first_end.set_rewrites([this](std::string sdp) { return outgoing(std::move(sdp)); },
+                         [this](std::string sdp) { return incoming(std::move(sdp)); });
+}
+
+std::string Emulator::outgoing(std::string sdp) {
+  tell(0, replace_port(sdp, ports_[1]));
+  return sdp;
+}
+
+std::string Emulator::incoming(std::string sdp) {
+  tell(1, replace_port(sdp, ports_[0]));
+  return sdp;
 }
 
 void Emulator::tell(std::size_t side, std::uint16_t port) { control_.write({{"side", side}, {"port", port}}); }
@@ -171,8 +174,9 @@ asio::awaitable<void> emulate(Signaling& lines, const nlohmann::json& path) {
     throw std::runtime_error{"the emulator has no sockets"};
   }
   const auto model = settings(path);
-  Direction to_far{near, far, executor, 1, model};
-  Direction to_near{far, near, executor, 2, model};
+  const auto seed = path.value("seed", std::uint64_t{1});
+  Direction to_far{near, far, executor, 2 * seed, model};
+  Direction to_near{far, near, executor, 2 * seed + 1, model};
   to_far.set_opposite(to_near);
   to_near.set_opposite(to_far);
   to_far.listen();

@@ -2,8 +2,9 @@
 // Emulator: a link between the two processes, in a third one. A UDP relay that delays, loses and limits.
 //
 // Each end is told, by way of its descriptions, that the other one is at a port of the relay. "path": {"round_trip":
-// ms, "jitter": ms, "loss": share, "rate": bits per second, "queue": bytes}, the same in both directions. Packets
-// leave in batches of 100 us, so that the relay keeps up with 1 Gbit/s beside two busy ends.
+// ms, "jitter": ms, "loss": share, "rate": bits per second, "queue": bytes, "seed": number}, the same in both
+// directions, with losses of their own. Packets leave in batches of 100 us, so that the relay keeps up with 1 Gbit/s
+// beside two busy ends.
 #include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -20,6 +21,9 @@ class Emulator {
 
   /// The descriptions that this end sends and receives lead through the emulator.
   void attach(Signaling& first_end);
+  /// A description that the first end sends, and one that it receives, once each.
+  std::string outgoing(std::string sdp);
+  std::string incoming(std::string sdp);
 
  private:
   Emulator(std::pair<int, int> descriptors, const nlohmann::json& path);

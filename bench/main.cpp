@@ -20,7 +20,7 @@ bool run_all(const Options& options, const std::vector<Case>& all, Results& resu
       std::cerr << "\r\033[K" << round << '/' << options.repeat << "  " << all[i].group << ": " << all[i].name
                 << std::flush;
       try {
-        auto figures = measure(all[i]);
+        auto figures = measure(all[i], round, options);
         const bool floor = options.floor && !all[i].floor.is_null();
         results.add(i, std::move(figures), floor ? measure_floor(all[i]) : nlohmann::json{});
       } catch (const std::exception& error) {

@@ -26,6 +26,8 @@ std::optional<Options> parse_options(int argc, char** argv) {
       "connections", po::value(&options.connections)->default_value(options.connections), "to set up and to hold")(
       "soak-seconds", po::value(&options.soak)->default_value(options.soak), "at full speed")(
       "churn-seconds", po::value(&options.churn)->default_value(options.churn), "of connections that come and go")(
+      "compare", po::value(&options.compare),
+      "program for node that does the cases of paths with another library, see bench/compare")(
       "no-floor", "leave the floor out")("json", po::value(&options.json), "write everything into this file");
   po::options_description hidden;
   hidden.add_options()("serve", po::value(&descriptor))("group", po::value(&groups));

@@ -14,9 +14,10 @@ struct Options {
   double path_window = 8;
   std::size_t rounds = 10'000;
   std::size_t connections = 500;
-  double soak = 1800;  // seconds at full speed
-  double churn = 600;  // seconds of connections that come and go
-  std::string json{};  // file; empty: none
+  double soak = 1800;     // seconds at full speed
+  double churn = 600;     // seconds of connections that come and go
+  std::string json{};     // file; empty: none
+  std::string compare{};  // program of another library, see compare.hpp; empty: none
   bool floor = true;
   bool list = false;           // only name the cases
   std::optional<int> serve{};  // this is another process of a measurement

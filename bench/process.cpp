@@ -44,14 +44,19 @@ std::pair<int, int> connected_descriptors() {
   return {ends[0], ends[1]};
 }
 
-Child::Child(int descriptor) : id_{fork()} {
+Child::Child(int descriptor) : Child{descriptor, {self, "--serve=" + std::to_string(descriptor)}} {}
+
+Child::Child(int descriptor, std::vector<std::string> command) {
+  std::vector<char*> arguments;
+  for (auto& each : command) arguments.push_back(each.data());
+  arguments.push_back(nullptr);
+  id_ = fork();
   if (id_ < 0) throw std::runtime_error{"fork failed"};
   if (id_ > 0) {
     ::close(descriptor);
     return;
   }
-  const auto option = "--serve=" + std::to_string(descriptor);
-  execl(self, self, option.c_str(), nullptr);
+  execvp(arguments.front(), arguments.data());
   _exit(127);
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sluice::bench {
 
@@ -16,6 +17,8 @@ std::pair<int, int> connected_descriptors();
 class Child {
  public:
   explicit Child(int descriptor);
+  /// Another program, found like by a shell, which has been told of the descriptor.
+  Child(int descriptor, std::vector<std::string> command);
   ~Child();  // ends it, unless it has been joined
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
