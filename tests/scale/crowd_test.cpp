@@ -57,7 +57,11 @@ TEST_CASE("ten thousand connections live on one port, from their first check to 
     told += to == To::unknown_ufrag;
     belonging += to == To::owner || to == To::unproven;
   }
+#ifndef SLUICE_TEST_SANITIZED  // which keeps what has been freed
   CHECK(test::resident() - before < 1024);
+#else
+  (void)before;
+#endif
   CHECK(told == 10);  // in this second
   CHECK(belonging == 0);
   all_have_messages(crowd, connections);
