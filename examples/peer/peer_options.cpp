@@ -27,6 +27,7 @@ One connection, driven by JSON lines on standard input and output.
   --policy=all|relay
   --lite=true|false         an ICE-lite agent, for hosts with public addresses
   --max-datagram=N          largest UDP payload, 1200 to 65507; 1200: the path is not probed (default 65507)
+  --congestion=rate|loss    what the congestion control goes by (default rate)
   --auto-restart=true       an ICE restart when our address changes; the offerer's offer wins
   --label=echo              of the first channel; empty: none
   --greeting=TEXT           the first message on it, sent before it is open
@@ -84,6 +85,9 @@ sluice::Configuration configuration(const example::Options& options) {
   if (tcp != "none" && tcp != "active" && tcp != "passive") options.refuse("--tcp is none, active or passive");
   if (tcp == "none") result.network.tcp_candidates = sluice::TcpCandidates::none;
   if (tcp == "passive") result.network.tcp_candidates = sluice::TcpCandidates::active_and_passive;
+  const auto congestion = options.text("congestion", "rate");
+  if (congestion != "rate" && congestion != "loss") options.refuse("--congestion is rate or loss");
+  if (congestion == "loss") result.network.congestion_control = sluice::CongestionControl::loss_based;
   result.network.restart_on_change = options.flag("auto-restart", false);
   if (const auto ports = options.text("ports"); !ports.empty()) {
     const auto dash = ports.find('-');
@@ -110,7 +114,7 @@ PeerOptions parse_options(int argc, char* argv[]) {
                           "policy",     "auto-restart",  "label",     "ordered", "max-retransmits", "max-lifetime",
                           "protocol",   "negotiated-id", "echo",      "fast",    "detach",          "snap",
                           "mdns",       "resolve-mdns",  "follow",    "sped",    "max-datagram",    "tcp",
-                          "greeting"}};
+                          "greeting",   "congestion"}};
   const auto role = options.text("role", "offerer");
   if (role != "offerer" && role != "answerer") options.refuse("--role is offerer or answerer");
   return {.offerer = role == "offerer",

@@ -32,6 +32,16 @@ enum class TcpCandidates {
                       ///< reached.
 };
 
+/// How much may be in flight. RFC 8831 §5 leaves the choice.
+enum class CongestionControl {
+  /// As much as the rate at which data arrives and the least round trip suggest. A loss is repaired without slowing
+  /// down where no queue stands on the path and at most 2 % of a flight are lost, as on long and wireless paths; after
+  /// any other only as much as leaves no queue is in flight, and 1/64 more for each round trip without.
+  rate_based,
+  /// Half as much after a loss, and one packet more for each round trip without. RFC 9260 §7.2
+  loss_based
+};
+
 // No string is a member of its own: GCC 12 moves temporaries of an expression with co_await bit by bit, which breaks
 // short strings, but not vectors of them.
 struct NetworkOptions {
@@ -65,6 +75,8 @@ struct NetworkOptions {
   /// library; browsers do not), the path is probed once there is bulk to send, and packets grow to what it carries, at
   /// most to one DTLS record of 16 KiB; they shrink again when it carries less. Not through TURN servers. RFC 8899
   std::size_t max_datagram_size = 65507;
+  /// Of what is sent.
+  CongestionControl congestion_control = CongestionControl::rate_based;
   /// Candidates of TCP beside those of UDP. Never with the relay policy, and an ICE-lite agent has no active ones.
   TcpCandidates tcp_candidates = TcpCandidates::active;
   /// The DSCP of what is sent over UDP, 0 to 63; RFC 8837 has advice.

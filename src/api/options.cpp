@@ -200,6 +200,7 @@ Result<peer::EngineOptions> engine_options(const Configuration& configuration) {
   }
   options.propose_candidates = static_cast<bool>(configuration.network.candidate_filter);
   options.largest_mtu = configuration.network.max_datagram_size;
+  options.congestion_control = static_cast<sctp::CongestionControl>(configuration.network.congestion_control);
   options.candidate_pool = configuration.ice_candidate_pool_size;
   options.bundle_policy = static_cast<sdp::BundlePolicy>(configuration.bundle_policy);
   options.sctp_streams = static_cast<std::uint16_t>(limits.channels);

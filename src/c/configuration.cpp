@@ -53,6 +53,7 @@ NetworkOptions to_cpp(const sluice_network_options& given) {
                         .resolve_mdns = network.resolve_mdns,
                         .resolve_srv = network.resolve_srv,
                         .max_datagram_size = network.max_datagram_size,
+                        .congestion_control = enumerator(network.congestion_control, CongestionControl::loss_based),
                         .tcp_candidates = enumerator(network.tcp_candidates, TcpCandidates::active_and_passive),
                         .dscp = network.dscp,
                         .watch_interfaces = network.watch_interfaces,
@@ -90,6 +91,7 @@ void set_defaults(sluice_network_options& options) noexcept {
   options.ipv4 = options.ipv6 = options.resolve_mdns = options.resolve_srv = options.watch_interfaces = true;
   options.max_datagram_size = static_cast<std::uint32_t>(NetworkOptions{}.max_datagram_size);
   options.tcp_candidates = SLUICE_TCP_CANDIDATES_ACTIVE;
+  options.congestion_control = SLUICE_CONGESTION_CONTROL_RATE_BASED;
 }
 
 void set_defaults(sluice_configuration& configuration) noexcept {
@@ -161,7 +163,8 @@ sluice_network_options HeldNetwork::view() {
           .candidate_filter = candidate_filter ? candidate_filter->function : nullptr,
           .candidate_filter_user = candidate_filter ? candidate_filter->user : nullptr,
           .max_datagram_size = static_cast<std::uint32_t>(value.max_datagram_size),
-          .tcp_candidates = static_cast<sluice_tcp_candidates>(value.tcp_candidates)};
+          .tcp_candidates = static_cast<sluice_tcp_candidates>(value.tcp_candidates),
+          .congestion_control = static_cast<sluice_congestion_control>(value.congestion_control)};
 }
 
 HeldConfiguration::HeldConfiguration(Configuration value) : value_{std::move(value)} {

@@ -171,6 +171,7 @@ sctp::AssociationOptions DataTransport::association_options(SctpPorts ports) con
           .max_packet = options_->mtu - record_overhead,
           .largest_packet = std::min(options_->largest_mtu - record_overhead, largest_record),
           .max_message = options_->max_message_size,
+          .congestion_control = options_->congestion_control,
           .initial_rto = initial_rto(start_.round_trip),
           .port = ports.local,
           .remote_port = ports.remote};

@@ -11,6 +11,7 @@
 #include "dcep/channels.hpp"
 #include "dtls/certificate.hpp"
 #include "ice/events.hpp"
+#include "sctp/options.hpp"
 #include "sdp/signaling.hpp"
 #include "stun/transaction_mark.hpp"
 
@@ -38,7 +39,8 @@ struct EngineOptions {
   std::size_t max_message_size = 256 * 1024;
   std::size_t mtu = 1200;           // UDP payload
   std::size_t largest_mtu = 65507;  // that path MTU discovery may find; at most `mtu`: none is done
-  bool restart_on_change = false;   // negotiation is needed when the address that carries data has gone
+  sctp::CongestionControl congestion_control = sctp::CongestionControl::rate_based;
+  bool restart_on_change = false;  // negotiation is needed when the address that carries data has gone
   bool log_keys = false;
   bool snap = false;  // draft-hancke-tsvwg-snap
   bool sped = false;  // draft-hancke-webrtc-sped

@@ -28,7 +28,7 @@ Association::Association(Stack& stack, AssociationOptions options)
     : stack_{&stack},
       options_{options},
       guard_{{.local = options.port, .remote = options.remote_port}},
-      sending_{socket_, SendWindow{options.send_buffer, options.first_window}},
+      sending_{socket_, SendWindow{options.send_buffer, options.first_window}, options.congestion_control},
       path_mtu_{options.max_packet, options.largest_packet},
       packet_limit_{options.max_packet},
       reassembly_{options.max_message},
@@ -73,7 +73,7 @@ void Association::input(TimePoint now, MutableBytes packet) {
   const auto sack = outline(packet).acknowledgement;
   attachment_.departure = sending_.departure(now);
   socket_.input(packet);
-  if (sack) sending_.handle_acknowledged(now, sack->cumulative_tsn);
+  if (sack) sending_.handle_acknowledged(now, *sack);
   if (set_up_ || !socket_.established()) return;
   set_up_ = true;
   guard_.handle_established();
@@ -82,7 +82,10 @@ void Association::input(TimePoint now, MutableBytes packet) {
 void Association::handle_wake(TimePoint now) {
   now_ = now;
   stack_->collect(attachment_);
-  if (std::exchange(attachment_.repeated, false)) path_mtu_.handle_retransmission_timeout();
+  if (std::exchange(attachment_.repeated, false)) {
+    path_mtu_.handle_retransmission_timeout();
+    sending_.handle_retransmission_timeout();
+  }
   attachment_.readable = true;
   if (socket_.is_open()) sending_.look();
   proceed();

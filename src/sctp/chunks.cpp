@@ -262,6 +262,25 @@ std::optional<std::uint32_t> awaited_tsn(ByteView value) {
   return std::nullopt;
 }
 
+static Acknowledgement acknowledgement(Reader& in) {
+  Acknowledgement sack{};
+  sack.cumulative_tsn = in.u32();
+  sack.window = in.u32();
+  const auto gaps = in.u16();
+  in.skip(2);  // number of duplicates
+  std::uint32_t highest = 0;
+  for (unsigned i = 0; i != gaps && in.ok(); ++i) {
+    const std::uint32_t first = in.u16();
+    const std::uint32_t last = in.u16();
+    if (first > last) continue;
+    sack.beyond += last - first + 1;
+    highest = std::max(highest, last);
+  }
+  sack.highest_tsn = sack.cumulative_tsn + highest;
+  sack.beyond = std::min(sack.beyond, highest);  // the peer may repeat itself
+  return sack;
+}
+
 Outline outline(ByteView packet) {
   Outline result;
   Reader in{packet};
@@ -273,7 +292,7 @@ Outline outline(ByteView packet) {
     if (length < element_header) break;
     Reader value{in.bytes(length - element_header)};
     if (type == ChunkType::sack) {
-      const Acknowledgement sack{value.u32(), value.u32()};
+      const auto sack = acknowledgement(value);
       if (value.ok()) result.acknowledgement = sack;
     } else if (type == ChunkType::data || type == ChunkType::i_data) {
       const auto tsn = value.u32();

@@ -64,6 +64,8 @@ std::optional<std::uint32_t> awaited_tsn(ByteView value);
 struct Acknowledgement {
   std::uint32_t cumulative_tsn;
   std::uint32_t window;
+  std::uint32_t highest_tsn;  // that has arrived
+  std::uint32_t beyond = 0;   // how many after the cumulative one have arrived
 };
 
 // The TSNs of the DATA or I-DATA chunks of a packet, RFC 9260 §3.3.1, RFC 8260 §2.1.

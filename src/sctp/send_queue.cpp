@@ -127,15 +127,59 @@ void SendQueue::clear() {
   blocked_ = unblocked;
 }
 
-void SendQueue::handle_acknowledged(TimePoint now, std::uint32_t cumulative_tsn) {
+void SendQueue::handle_acknowledged(TimePoint now, const Acknowledgement& sack) {
   look();
+  note_arrived(sack);
   acknowledged_at_ = now;
-  const auto left = socket_->take_acknowledged(cumulative_tsn);
-  if (left) window_.handle_acknowledged(now, *left, taken_ - inside_);
+  const auto sent = socket_->sent(sack.highest_tsn);
+  if (sent.timed) window_.handle_acknowledged(now, *sent.timed, delivered_);
+  control_congestion(sack, sent);
+}
+
+void SendQueue::note_arrived(const Acknowledgement& sack) {
+  const auto advance = arrived_.cumulative_tsn ? sack.cumulative_tsn - *arrived_.cumulative_tsn : 0;
+  if (advance > std::numeric_limits<std::int32_t>::max()) return;  // an old one, RFC 1982
+  const auto released = taken_ - inside_;
+  if (advance > 0) {
+    const auto chunk = static_cast<double>(released - arrived_.released) / advance;
+    arrived_.chunk += (chunk - arrived_.chunk) / (arrived_.chunk == 0 ? 1 : 8);
+    arrived_.beyond = 0;
+  }
+  arrived_.cumulative_tsn = sack.cumulative_tsn;
+  arrived_.chunks += advance;
+  arrived_.released = released;
+  arrived_.beyond = std::max(arrived_.beyond, sack.beyond);
+  arrived_.reported = std::min(static_cast<std::size_t>(arrived_.chunk * arrived_.beyond), inside_);
+  delivered_ = std::max(delivered_, released + arrived_.reported);
+}
+
+// usrsctp halves its window for every loss, and then adds a packet in each round trip. What the path carries is known
+// better here: after a loss by chance its window is ours again, and after congestion ours is what leaves no queue.
+void SendQueue::control_congestion(const Acknowledgement& sack, const Socket::Sent& sent) {
+  if (control_ == CongestionControl::loss_based) return;
+  const auto newest = sent.newest_tsn.value_or(sack.cumulative_tsn);
+  const auto cause = losses_.handle_acknowledged({sack.cumulative_tsn, newest, sent.repeated, window_.queue()});
+  if (!cause) return;
+  if (*cause == LossEpisode::Cause::congestion) {
+    window_.handle_congestion();
+    if (window_.size() == SendWindow::least) return;  // more than a slow path carries
+  }
+  socket_->raise_congestion_window(window_.size());
+}
+
+void SendQueue::handle_retransmission_timeout() {
+  if (!arrived_.cumulative_tsn) return;
+  if (const auto newest = socket_->newest_tsn()) losses_.handle_retransmission_timeout(*newest);
 }
 
 Departure SendQueue::departure(TimePoint now) const noexcept {
-  return {.time = now, .delivered = taken_ - inside_, .delivered_at = acknowledged_at_, .busy = saturated_};
+  return {.time = now, .delivered = delivered_, .delivered_at = acknowledged_at_, .busy = saturated_};
+}
+
+std::size_t SendQueue::room() const noexcept {
+  const auto in_flight = inside_ - std::min(arrived_.reported, inside_);
+  return std::min(window_.size() - std::min(in_flight, window_.size()),
+                  window_.most() - std::min(inside_, window_.most()));
 }
 
 // Asked of usrsctp only when it matters: what we know is never too little.

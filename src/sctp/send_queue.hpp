@@ -7,6 +7,8 @@
 #include <limits>
 #include <optional>
 
+#include "sctp/chunks.hpp"
+#include "sctp/loss_episode.hpp"
 #include "sctp/send_window.hpp"
 #include "sctp/socket.hpp"
 
@@ -14,13 +16,15 @@ namespace sluice::sctp {
 
 class SendQueue {
  public:
-  SendQueue(Socket& socket, SendWindow window) noexcept : socket_{&socket}, window_{window} {}
+  SendQueue(Socket& socket, SendWindow window, CongestionControl control) noexcept
+      : socket_{&socket}, window_{window}, control_{control} {}
 
   SendResult send(const Outgoing&, ByteView message, bool interleaving);
   /// The end of a turn.
   void flush();
-  /// The peer has acknowledged what it had not.
-  void handle_acknowledged(TimePoint now, std::uint32_t cumulative_tsn);
+  /// After usrsctp has seen it.
+  void handle_acknowledged(TimePoint now, const Acknowledgement&);
+  void handle_retransmission_timeout();
   /// What was known of the path is of another one.
   void handle_path_changed() noexcept { window_.reset(); }
   /// usrsctp may have given up messages meanwhile, RFC 3758.
@@ -44,25 +48,42 @@ class SendQueue {
     std::size_t sent;
   };
 
+  // What SACKs say, RFC 9260 §3.3.4. What is reported beyond a gap is neither in flight nor released by usrsctp, which
+  // counts bytes, and the report TSNs.
+  struct Arrived {
+    std::optional<std::uint32_t> cumulative_tsn{};
+    std::uint64_t chunks = 0;    // acknowledged
+    std::uint64_t released = 0;  // bytes of them
+    double chunk = 0;            // bytes of one, on average
+    std::size_t reported = 0;    // bytes beyond a gap, by that average
+    std::uint32_t beyond = 0;    // chunks beyond a gap
+  };
+
   SendResult send_in_pieces(const Outgoing&, ByteView message);
   SendResult block(std::size_t size);
   std::optional<std::size_t> hand_over(const Outgoing&, ByteView rest);
   bool release(bool last);
   void cork(bool corked);
-  std::size_t room() const noexcept { return window_.size() - std::min(inside_, window_.size()); }
+  std::size_t room() const noexcept;
   std::size_t largest_whole() const noexcept { return window_.size() / 3; }  // larger messages go in pieces ...
   std::size_t piece() const noexcept { return window_.size() / 8; }          // ... of this size
   bool has_room(std::size_t);
   void count(std::size_t bytes) noexcept;
+  void note_arrived(const Acknowledgement&);
+  void control_congestion(const Acknowledgement&, const Socket::Sent&);
 
   static constexpr auto unblocked = std::numeric_limits<std::size_t>::max();
 
   Socket* socket_;
   SendWindow window_;
+  CongestionControl control_;
+  LossEpisode losses_{};
   std::uint64_t taken_ = 0;  // bytes that usrsctp has taken so far
   std::size_t inside_ = 0;   // of them, and not acknowledged when we looked
   TimePoint acknowledged_at_{};
-  bool saturated_ = false;  // when the last turn ended, the application had more than there was room for
+  Arrived arrived_{};
+  std::uint64_t delivered_ = 0;  // bytes that have arrived, acknowledged or reported
+  bool saturated_ = false;       // when the last turn ended, the application had more than there was room for
   bool holding_ = false;
   Outgoing held_outgoing_{};
   Bytes held_{};  // its memory is used again

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "base/time.hpp"
 
@@ -27,21 +28,29 @@ class SendWindow {
 
   /// What left like that was acknowledged now, and `delivered` bytes are by now.
   void handle_acknowledged(TimePoint now, const Departure&, std::uint64_t delivered);
+  /// Packets were lost for want of room: what the path carries without a queue is the limit then, which rises by 1/64
+  /// in each round trip.
+  void handle_congestion() noexcept;
   /// Another path: nothing is known of it.
   void reset() noexcept { *this = SendWindow{most_, first_}; }
 
   std::size_t size() const noexcept { return size_; }
+  std::size_t most() const noexcept { return most_; }
+  /// The last round trip seen had one in it, of ours or of others.
+  bool queue() const noexcept { return queue_; }
 
   static constexpr std::size_t least = 32 * 1024;  // enough packets for a fast retransmission
 
  private:
   static constexpr double gain = 2;
+  static constexpr double growth = 1.25;  // draft-ietf-ccwg-bbr §5.3.1.2: less is the end of the start
   static constexpr Duration slack = std::chrono::microseconds{150};  // what hosts take beyond the path
   static constexpr Duration round_trip_lifetime = std::chrono::seconds{10};
   static constexpr int rate_lifetime = 10;  // round trips, twice
 
   void note_round_trip(TimePoint now, Duration, const Departure&);
   void note_rate(TimePoint now, double rate, bool busy);
+  double carried() const noexcept;
   void resize();
 
   std::size_t most_;
@@ -52,6 +61,9 @@ class SendWindow {
   double rate_ = 0;  // bytes per nanosecond, the highest of this period
   double last_rate_ = 0;
   TimePoint period_began_{};
+  double bound_ = std::numeric_limits<double>::infinity();  // bytes, since congestion
+  bool starting_ = true;                                    // every round trip shows a higher rate
+  bool queue_ = false;
   bool draining_ = false;  // so that a round trip can be seen without our own queue in it
   TimePoint draining_since_{};
 };

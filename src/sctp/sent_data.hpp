@@ -25,13 +25,15 @@ class SentData {
     return repeats;
   }
 
-  /// How the packet left whose acknowledgement was waited for, once, if this is it.
-  std::optional<Departure> take_acknowledged(std::uint32_t cumulative_tsn) noexcept {
-    if (!timed_ || is_after(timed_->tsn, cumulative_tsn)) return std::nullopt;
+  /// How the packet left whose acknowledgement was waited for, once, if this is it: that one or a later one has
+  /// arrived.
+  std::optional<Departure> take_acknowledged(std::uint32_t highest_tsn) noexcept {
+    if (!timed_ || is_after(timed_->tsn, highest_tsn)) return std::nullopt;
     return std::exchange(timed_, std::nullopt)->departure;
   }
 
   std::uint64_t repeated_packets() const noexcept { return repeated_; }
+  std::optional<std::uint32_t> newest() const noexcept { return newest_; }
 
  private:
   struct Timed {

@@ -2,6 +2,7 @@
 
 #include <usrsctp.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -125,9 +126,26 @@ std::size_t Socket::bytes_in_send_buffer() {
   return sctp::bytes_in_send_buffer(socket_);
 }
 
-std::optional<Departure> Socket::take_acknowledged(std::uint32_t cumulative_tsn) {
+Socket::Sent Socket::sent(std::uint32_t highest_tsn_arrived) {
   const Stack::Inside inside{*attachment_};
-  return attachment_->sent.take_acknowledged(cumulative_tsn);
+  auto& sent = attachment_->sent;
+  return {sent.repeated_packets(), sent.newest(), sent.take_acknowledged(highest_tsn_arrived)};
+}
+
+void Socket::raise_congestion_window(std::size_t bytes) {
+  const Stack::Inside inside{*attachment_};
+  sctp_status status{};
+  socklen_t size = sizeof status;
+  if (usrsctp_getsockopt(socket_, IPPROTO_SCTP, SCTP_STATUS, &status, &size) != 0) return;
+  const auto& path = status.sstat_primary;
+  if (path.spinfo_cwnd >= bytes) return;
+  const auto packet = std::max<std::size_t>(path.spinfo_mtu, 2 * common_header) - common_header;
+  begin_congestion_window(socket_, bytes / packet + 1);
+}
+
+std::optional<std::uint32_t> Socket::newest_tsn() const {
+  const Stack::Inside inside{*attachment_};
+  return attachment_->sent.newest();
 }
 
 void Socket::set_no_delay(bool on) {

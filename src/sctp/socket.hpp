@@ -52,8 +52,16 @@ class Socket {
   /// As much of a piece as there is room for. Its first byte is the one after the last that was accepted.
   Outcome<std::size_t, Refusal> send_piece(const Outgoing&, ByteView piece, bool last);
   std::size_t bytes_in_send_buffer();
-  /// How the data left that the peer has acknowledged by this, if that was to be told.
-  std::optional<Departure> take_acknowledged(std::uint32_t cumulative_tsn);
+  /// What has left by now, and how that left which was to be timed, if it has arrived.
+  struct Sent {
+    std::uint64_t repeated;  // packets
+    std::optional<std::uint32_t> newest_tsn;
+    std::optional<Departure> timed;
+  };
+  Sent sent(std::uint32_t highest_tsn_arrived);
+  std::optional<std::uint32_t> newest_tsn() const;
+  /// The congestion window is at least so much, and grows as in slow start.
+  void raise_congestion_window(std::size_t bytes);
   void set_no_delay(bool);
 
   /// Nothing if there is nothing to read now.

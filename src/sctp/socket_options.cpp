@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 
 // Implemented by usrsctp, absent from its public header.
 constexpr int option_get_sndbuf_use = 0x1101;
+constexpr int option_pluggable_cc = 0x1202;
 constexpr int option_interleaving_supported = 0x1206;
 
 struct SendBufferUse {  // sctp_sockstat
@@ -33,8 +34,9 @@ constexpr Duration slowest_init = std::chrono::seconds{1};
 constexpr std::uint16_t most_attempts = 65535;     // for 18 hours
 constexpr std::uint16_t retransmissions = 1000;    // consent watches the path, not this counter
 constexpr std::size_t delivery_point = 64 * 1024;  // usrsctp's default, a read of ours
-constexpr std::uint32_t max_burst = 10;
-constexpr std::size_t common_header = 12;  // usrsctp adds it to its path MTU for AF_CONN
+constexpr std::uint32_t max_burst = 10;            // and the initial window, RFC 6928: usrsctp takes the lesser
+constexpr std::uint32_t standard_control = 0;      // RFC 9260 §7.2
+constexpr std::size_t common_header = 12;          // usrsctp adds it to its path MTU for AF_CONN
 
 template <class T>
 bool set(NativeSocket* socket, int level, int name, const T& value) {
@@ -135,6 +137,13 @@ bool set_explicit_end_of_record(NativeSocket* socket, bool on) {
 
 bool set_partial_delivery_point(NativeSocket* socket, std::size_t size) {
   return set(socket, IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, static_cast<std::uint32_t>(size));
+}
+
+// To choose the module again is to begin again. The initial window is bounded only by the burst, see Stack.
+void begin_congestion_window(NativeSocket* socket, std::size_t packets) {
+  set_for_association(socket, SCTP_MAX_BURST, static_cast<std::uint32_t>(packets));
+  set_for_association(socket, option_pluggable_cc, standard_control);
+  set_for_association(socket, SCTP_MAX_BURST, max_burst);
 }
 
 std::size_t bytes_in_send_buffer(NativeSocket* socket) {

@@ -20,6 +20,9 @@ bool set_explicit_end_of_record(NativeSocket*, bool on);
 /// Messages are delivered in parts from this size on, while they still arrive.
 bool set_partial_delivery_point(NativeSocket*, std::size_t size);
 
+/// The congestion window starts anew, with so many packets, in slow start.
+void begin_congestion_window(NativeSocket*, std::size_t packets);
+
 /// How many bytes wait to be sent or acknowledged.
 std::size_t bytes_in_send_buffer(NativeSocket*);
 

@@ -15,6 +15,7 @@ namespace {
 thread_local Attachment* inside = nullptr;
 
 constexpr std::size_t common_header = 12;  // RFC 9260 §3.1
+constexpr std::uint32_t most_packets = 1'000'000;
 
 AssociationId id_of(void* address) { return AssociationId{reinterpret_cast<std::uintptr_t>(address)}; }
 
@@ -34,7 +35,7 @@ void forbid_what_webrtc_never_uses() {
 
 void suit_fast_and_lossy_paths() {
   usrsctp_sysctl_set_sctp_max_chunks_on_queue(10 * 1024);  // the default of 512 chokes windows above 600 kB
-  usrsctp_sysctl_set_sctp_initial_cwnd(10);                // RFC 6928; 3 packets cost a round trip more
+  usrsctp_sysctl_set_sctp_initial_cwnd(most_packets);      // SCTP_MAX_BURST of each socket is less
   usrsctp_sysctl_set_sctp_fr_max_burst_default(4);         // 0 aborts under congestion
   usrsctp_sysctl_set_sctp_max_retran_chunk(0);             // else 30 lost copies of one chunk end the association
 }

@@ -81,6 +81,7 @@ static void the_network_is_the_programs_choice(void) {
   CHECK(network.ipv4 && network.ipv6 && !network.loopback);
   CHECK(network.resolve_mdns && network.resolve_srv && !network.mdns_names);
   CHECK(network.tcp_candidates == SLUICE_TCP_CANDIDATES_ACTIVE);
+  CHECK(network.congestion_control == SLUICE_CONGESTION_CONTROL_RATE_BASED);
   configuration.network = &network;
   network.lowest_port = 2;
   network.highest_port = 1;

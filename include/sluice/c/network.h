@@ -11,6 +11,13 @@ typedef enum sluice_tcp_candidates {
   SLUICE_TCP_CANDIDATES_ACTIVE_AND_PASSIVE
 } sluice_tcp_candidates;
 
+/// How much may be in flight: what the rate of arrivals and the least round trip suggest, less only after losses that
+/// are not by chance; or half as much after each loss (RFC 9260 §7.2).
+typedef enum sluice_congestion_control {
+  SLUICE_CONGESTION_CONTROL_RATE_BASED,
+  SLUICE_CONGESTION_CONTROL_LOSS_BASED
+} sluice_congestion_control;
+
 typedef struct sluice_network_options {
   size_t size;
   bool ipv4;      ///< true
@@ -42,9 +49,9 @@ typedef struct sluice_network_options {
   /// letters, digits, '+' and '/'. RFC 8839 §5.4
   const char* local_ufrag;
   const char* local_password;
-  /// The connection uses the sockets of this mux, all of them, instead of its own; of the above only external_addresses,
-  /// the ICE credentials and those of multicast DNS count then, and watch_interfaces does nothing. It must be of the same loop. NULL: none, and so it is in what
-  /// sluice_peer_connection_get_configuration returns.
+  /// The connection uses the sockets of this mux, all of them, instead of its own; of the above only
+  /// external_addresses, the ICE credentials and those of multicast DNS count then, and watch_interfaces does nothing.
+  /// It must be of the same loop. NULL: none, and so it is in what sluice_peer_connection_get_configuration returns.
   const sluice_udp_mux* udp_mux;
   /// Follow this host's addresses from the first gathering on: one that has gone takes its candidate pairs with it at
   /// once, the peer is checked from a new one, and a gathering that is not complete takes it in; true. Linux;
@@ -68,6 +75,7 @@ typedef struct sluice_network_options {
   uint32_t max_datagram_size;
   /// Candidates of TCP beside those of UDP; active. Never with the relay policy or a udp_mux.
   sluice_tcp_candidates tcp_candidates;
+  sluice_congestion_control congestion_control;  ///< Of what is sent; rate-based.
 } sluice_network_options;
 
 /// Fills a struct of `size` bytes with the defaults.

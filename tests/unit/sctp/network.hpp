@@ -18,12 +18,30 @@ namespace sluice::sctp::test {
 using namespace std::chrono_literals;
 namespace virtual_time = sluice::test::virtual_time;
 
+// A link that those who send through it share.
+struct Bottleneck {
+  double rate = 0;        // bits per second
+  std::size_t queue = 0;  // bytes
+  TimePoint idle_at{};
+
+  // When a packet has left it; nothing if there was no room for it.
+  std::optional<TimePoint> pass(TimePoint now, std::size_t bytes) {
+    const auto backlog = std::max(idle_at - now, Duration::zero());
+    const auto time = [&](std::size_t size) {
+      return std::chrono::duration_cast<Duration>(std::chrono::duration<double>{static_cast<double>(size) * 8 / rate});
+    };
+    if (backlog > time(queue)) return std::nullopt;
+    return idle_at = now + backlog + time(bytes);
+  }
+};
+
 struct PathModel {
   Duration delay = 10ms;
   Duration jitter = 0ms;  // above zero it reorders
   double loss = 0;
   double duplicate = 0;
   std::size_t mtu = 65'536;  // larger packets are lost
+  std::shared_ptr<Bottleneck> bottleneck{};
 };
 
 struct Peer {
@@ -139,6 +157,11 @@ class Network {
     for (int i = 0; i < copies; ++i) {
       if (packet.size() > from.path.mtu || chance(from.path.loss)) continue;
       auto delay = from.path.delay;
+      if (from.path.bottleneck) {
+        const auto left = from.path.bottleneck->pass(virtual_time::now(), packet.size());
+        if (!left) continue;
+        delay += *left - virtual_time::now();
+      }
       if (from.path.jitter > 0ms)
         delay += Duration{std::uniform_int_distribution<Duration::rep>{0, from.path.jitter.count()}(random_)};
       const auto sent =

@@ -93,6 +93,24 @@ TEST_CASE("an application that sends little says nothing about the path", "[sctp
   CHECK(path.window.size() >= before);
 }
 
+TEST_CASE("after congestion the send window is what leaves no queue, and rises from there", "[sctp]") {
+  Path path{.rate = 12'500, .round_trip = 50ms};
+  path.run(3s);
+  path.window.handle_congestion();
+  CHECK(path.window.size() > path.carried() * 9 / 10);
+  CHECK(path.window.size() < path.carried() * 11 / 10);
+  path.run(30s);
+  CHECK(path.window.size() >= 2 * path.carried());
+}
+
+TEST_CASE("the send window tells whether a queue stands on the path", "[sctp][rfc9406-4.3]") {
+  Path path{.rate = 12'500, .round_trip = 50ms};
+  path.send_and_acknowledge();
+  CHECK_FALSE(path.window.queue());
+  path.run(3s);  // twice what fits
+  CHECK(path.window.queue());
+}
+
 TEST_CASE("another path starts with a window of its own", "[sctp]") {
   Path path{.rate = 12'500, .round_trip = 200ms};
   path.run(5s);
