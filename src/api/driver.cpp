@@ -215,6 +215,7 @@ bool Driver::handle_events() {
     auto event = held_.pop();
     std::visit([this](auto& each) { handle(each); }, event);
   }
+  if (any) held_ = {};  // only steps fill it
   while (auto event = engine_->poll_event()) {
     std::visit([this](auto& each) { handle(each); }, *event);
     any = true;

@@ -1,13 +1,13 @@
 #pragma once
 // Fifo: a queue in one ring of memory. It grows by doubling, so that a queue in steady state does not allocate, and
-// gives a large ring back when it runs empty.
+// gives a ring of more than `kept` slots back when it runs empty: all of it for queues that hardly ever hold anything.
 #include <cstddef>
 #include <utility>
 #include <vector>
 
 namespace sluice {
 
-template <class T>
+template <class T, std::size_t kept = 1024>
 class Fifo {
  public:
   bool empty() const noexcept { return size_ == 0; }
@@ -22,6 +22,10 @@ class Fifo {
   }
 
   void clear() noexcept { *this = {}; }
+  /// Gives the ring back if it is empty; for owners who fall idle.
+  void trim() noexcept {
+    if (empty()) clear();
+  }
 
   T pop_front() {
     T value = std::move(slots_[head_]);
@@ -36,8 +40,7 @@ class Fifo {
   }
 
  private:
-  static constexpr std::size_t smallest = 8;  // both powers of two
-  static constexpr std::size_t kept = 1024;
+  static constexpr std::size_t smallest = 2;  // a power of two
 
   void grow() {
     std::vector<T> larger(slots_.empty() ? smallest : slots_.size() * 2);

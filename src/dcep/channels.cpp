@@ -87,7 +87,10 @@ void Channels::handle_disconnected(std::optional<Failure> error, std::uint16_t s
   assert(consistent());
 }
 
-void Channels::handle_timeout(TimePoint now) { expire(now); }
+void Channels::handle_timeout(TimePoint now) {
+  events_.trim();
+  expire(now);
+}
 
 Expected<ChannelId> Channels::open(TimePoint, ChannelInit init) {
   init.label = valid_utf8(as_bytes(init.label));

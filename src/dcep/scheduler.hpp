@@ -3,7 +3,8 @@
 //
 // The message next() showed is in hand: it is neither dropped nor overtaken before take() or put_back(). While a large
 // message waits for room, small ones of other channels go before it, as many as make a few packets.
-#include <deque>
+#include <optional>
+#include <vector>
 
 #include "base/time.hpp"
 #include "dcep/channel.hpp"
@@ -43,10 +44,10 @@ class Scheduler {
   bool may_overtake(const Channel&) const noexcept;
   void forget(const Channel&);
 
-  std::deque<Channel*> waiting_;  // those that have a message, in the order of their turns
-  Channel* next_ = nullptr;       // none: the first of them
-  bool in_hand_ = false;          // its first message
-  std::size_t overtaken_ = 0;     // bytes that went before the first message of the first
+  std::vector<Channel*> waiting_;  // those that have a message, in the order of their turns
+  Channel* next_ = nullptr;        // none: the first of them
+  bool in_hand_ = false;           // its first message
+  std::size_t overtaken_ = 0;      // bytes that went before the first message of the first
 };
 
 }  // namespace sluice::dcep

@@ -123,7 +123,7 @@ class Session {
   Deadlines deadlines_{};
   Record record_{};
   bool was_connected_ = false;
-  Fifo<Event> events_{};
+  Fifo<Event, 0> events_{};
 };
 
 }  // namespace sluice::dtls

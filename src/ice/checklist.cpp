@@ -157,7 +157,7 @@ Pair* Checklist::next(TimePoint now) {
 Pair* Checklist::next_triggered() {
   while (!triggered_.empty()) {
     auto* pair = find(triggered_.front());
-    triggered_.pop_front();
+    triggered_.erase(triggered_.begin());  // hardly ever one of many
     if (pair == nullptr || pair->state != PairState::waiting) continue;
     triggered_in_a_row_ = std::min(triggered_in_a_row_ + 1, max_triggered_in_a_row);
     return pair;

@@ -3,7 +3,6 @@
 //
 // Everything that leaves here, new checks and retransmissions alike, shares one slot per Ta: whatever a peer
 // signals, it never makes us send more than 20 checks a second.
-#include <deque>
 #include <map>
 
 #include "ice/check.hpp"
@@ -72,8 +71,8 @@ class Checklist {
 
   std::size_t max_pairs_;
   Pairs pairs_{};
-  Pair* found_ = nullptr;         // last
-  std::deque<Path> triggered_{};  // §6.1.4.1, first in, first out
+  Pair* found_ = nullptr;          // last
+  std::vector<Path> triggered_{};  // §6.1.4.1, first in, first out
   unsigned triggered_in_a_row_ = 0;
   OutstandingChecks checks_{};
   TimePoint next_slot_{};

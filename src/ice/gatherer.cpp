@@ -173,9 +173,7 @@ void Gatherer::poll_transmit(TransmitQueue& out) {
 
 std::optional<Gatherer::Output> Gatherer::poll() {
   if (outputs_.empty()) return std::nullopt;
-  auto output = std::move(outputs_.front());
-  outputs_.pop_front();
-  return output;
+  return outputs_.pop_front();
 }
 
 bool Gatherer::done() const noexcept {

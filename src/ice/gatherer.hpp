@@ -4,9 +4,9 @@
 // A server that does not answer is given up after at most 10 s; nothing else ever waits for it. Of several addresses
 // the next is asked when one is silent for a while. Servers are not authenticated: an answer counts if it comes from an
 // address asked, on the socket that asked.
-#include <deque>
 #include <span>
 
+#include "base/fifo.hpp"
 #include "base/random.hpp"
 #include "base/transmit_queue.hpp"
 #include "ice/events.hpp"
@@ -81,7 +81,7 @@ class Gatherer {
   std::optional<stun::TransactionMark> transaction_mark_;
   std::vector<LocalSocket> sockets_{};
   std::vector<Request> requests_{};
-  std::deque<Output> outputs_{};
+  Fifo<Output, 0> outputs_{};
   TransmitQueue outbox_{};
   TimePoint next_slot_{};
   TimePoint deadline_ = never;

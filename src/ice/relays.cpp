@@ -38,7 +38,7 @@ void Relays::gather(TimePoint now, std::span<const IceServer> servers, std::span
   deadline_ = now + gathering_limit;
   for (auto& each : allocations_) each->wanted = each->reported = false;
   const auto ask_server = [&](Server& server, std::vector<Endpoint> places) { ask(now, server, std::move(places)); };
-  locate(servers_, ask_server, [&](const ResolveNeeded& name) { events_.emplace_back(name); });
+  locate(servers_, ask_server, [&](const ResolveNeeded& name) { events_.push_back(name); });
   advance(now);
 }
 
@@ -261,7 +261,7 @@ void Relays::report(Allocation& allocation) {
   if (deadline_ == never || !allocation.wanted || std::exchange(allocation.reported, true)) return;
   for (const auto& address : allocation.relayed) {
     const auto id = static_cast<std::uint16_t>(raw(allocation.id) + (address.address.is_v4() ? 0 : 1));
-    events_.emplace_back(RelayedSocket{
+    events_.push_back(RelayedSocket{
         .socket = {SocketId{id}, address, relay_preference(allocation.server.carrier, allocation.base.preference)},
         .base = allocation.base.id,
         .server = allocation.client.server().remote,
@@ -275,7 +275,7 @@ void Relays::report_lost(const Allocation& allocation) {
   if (allocation.phase != Phase::live) return;
   for (const auto& address : allocation.relayed) {
     const auto id = static_cast<std::uint16_t>(raw(allocation.id) + (address.address.is_v4() ? 0 : 1));
-    events_.emplace_back(RelayLost{SocketId{id}});
+    events_.push_back(RelayLost{SocketId{id}});
   }
 }
 
@@ -292,11 +292,11 @@ void Relays::settle() {
     const auto& host = server.configured.host;
     if (server.places.empty()) server.reason = "The name of TURN server " + host + " was not found";
     if (server.reason.empty()) server.reason = "TURN server " + host + " did not answer";
-    events_.emplace_back(GatheringFailed{server.configured.url, server.code, server.reason, server.local});
+    events_.push_back(GatheringFailed{server.configured.url, server.code, server.reason, server.local});
   }
   if (!std::ranges::all_of(servers_, &Server::settled)) return;
   deadline_ = never;
-  events_.emplace_back(RelaysGathered{});
+  events_.push_back(RelaysGathered{});
 }
 
 // outputs
@@ -328,9 +328,7 @@ void Relays::poll_transmit(TransmitQueue& out) {
 
 std::optional<Relays::Event> Relays::poll_event() {
   if (events_.empty()) return std::nullopt;
-  auto event = std::move(events_.front());
-  events_.pop_front();
-  return event;
+  return events_.pop_front();
 }
 
 TimePoint Relays::next_timeout() const {

@@ -8,10 +8,10 @@
 //
 // A server may send us to another port of its own, and to another host if the configuration says so (RFC 8489 §10):
 // that one is shown the user name and proofs of the password.
-#include <deque>
 #include <memory>
 #include <span>
 
+#include "base/fifo.hpp"
 #include "ice/turn_client.hpp"
 
 namespace sluice::ice {
@@ -138,7 +138,7 @@ class Relays {
   std::uint16_t next_id_ = first_relay;
   std::uint16_t next_stream_ = first_stream;
   TransmitQueue outbox_{};
-  std::deque<Event> events_{};
+  Fifo<Event, 0> events_{};
   TimePoint now_{};
   TimePoint next_slot_{};
   TimePoint deadline_ = never;  // of the gathering

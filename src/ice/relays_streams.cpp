@@ -42,11 +42,11 @@ void Relays::start(TimePoint now, Allocation& allocation) {
     return;
   }
   allocation.phase = Phase::connecting;
-  events_.emplace_back(StreamNeeded{.id = allocation.base.id,
-                                    .server = allocation.client.server().remote,
-                                    .tls = server.carrier == IceServer::Carrier::tls,
-                                    .host = allocation.domain.empty() ? server.host : allocation.domain,
-                                    .trust = server.trust});
+  events_.push_back(StreamNeeded{.id = allocation.base.id,
+                                 .server = allocation.client.server().remote,
+                                 .tls = server.carrier == IceServer::Carrier::tls,
+                                 .host = allocation.domain.empty() ? server.host : allocation.domain,
+                                 .trust = server.trust});
 }
 
 void Relays::handle_stream_connected(TimePoint now, SocketId id) {
@@ -127,7 +127,7 @@ void Relays::retarget(Allocation& allocation, const Endpoint& place) {
 
 void Relays::release_stream(const Allocation& allocation) {
   if (allocation.connected || allocation.phase == Phase::connecting) {
-    events_.emplace_back(StreamReleased{allocation.base.id});
+    events_.push_back(StreamReleased{allocation.base.id});
   }
 }
 

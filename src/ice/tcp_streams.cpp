@@ -83,7 +83,7 @@ bool TcpStreams::unproven(const Path& path) const noexcept {
 
 void TcpStreams::release(const Path& path) {
   const auto stream = streams_.extract(path);
-  if (!stream.empty() && stream.mapped().phase != Phase::queued) events_.emplace_back(TcpReleased{path});
+  if (!stream.empty() && stream.mapped().phase != Phase::queued) events_.push_back(TcpReleased{path});
 }
 
 void TcpStreams::start_queued(TimePoint now) {
@@ -98,15 +98,13 @@ void TcpStreams::start_queued(TimePoint now) {
     if (next == streams_.end()) return;
     next->second.phase = Phase::connecting;
     next->second.deadline = now + connect_limit;
-    events_.emplace_back(TcpNeeded{next->first, next->second.local});
+    events_.push_back(TcpNeeded{next->first, next->second.local});
   }
 }
 
 std::optional<TcpStreams::Event> TcpStreams::poll_event() {
   if (events_.empty()) return std::nullopt;
-  auto event = events_.front();
-  events_.pop_front();
-  return event;
+  return events_.pop_front();
 }
 
 TimePoint TcpStreams::next_timeout() const noexcept {

@@ -4,12 +4,12 @@
 // A connection is a path: of an active socket to a passive candidate of the peer, or of a listening socket to the
 // address that somebody has connected from. Whoever that is, it costs little until an authenticated check has come
 // through: such connections are limited in number, time and bytes, and carry STUN alone.
-#include <deque>
 #include <map>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "base/fifo.hpp"
 #include "ice/events.hpp"
 
 namespace sluice::ice {
@@ -67,7 +67,7 @@ class TcpStreams {
   }
 
   std::map<Path, Stream> streams_{};
-  std::deque<Event> events_{};
+  Fifo<Event, 0> events_{};
   std::uint64_t last_number_ = 0;
 };
 

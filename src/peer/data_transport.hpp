@@ -3,7 +3,6 @@
 //
 // Not one byte of SCTP is looked at before the peer's certificate has the fingerprint of the SDP. DTLS that comes
 // before the answer is known is kept, a little of it: a lost first flight costs a retransmission timeout.
-#include <deque>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -110,7 +109,7 @@ class DataTransport {
   const EngineOptions* options_;
   sctp::Stack* stack_;
   TransportStart start_{};
-  std::deque<Bytes> early_{};
+  std::vector<Bytes> early_{};
   DtlsState state_ = DtlsState::new_;
   std::optional<dtls::Session> session_{};
   std::optional<Flight> flight_{};  // while it is embedded
@@ -120,7 +119,7 @@ class DataTransport {
   Bytes sctp_init_{};                                       // of that
   std::optional<Path> path_{};                              // that the association knows of
   std::optional<sctp::Statistics> last_sctp_statistics_{};  // when the association was dropped
-  Fifo<TransportEvent> events_{};
+  Fifo<TransportEvent, 0> events_{};
 };
 
 }  // namespace sluice::peer
