@@ -1,6 +1,7 @@
 #include "crypto/hmac.hpp"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <string>
@@ -21,21 +22,35 @@ const unsigned char* octets(ByteView bytes) { return reinterpret_cast<const unsi
 
 template <HmacHash hash>
 struct Hmac<hash>::State {
-  std::unique_ptr<EVP_MAC_CTX, FreeMac> context;
+  explicit State(ByteView secret) : key{secret.begin(), secret.end()} {}
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { OPENSSL_cleanse(key.data(), key.size()); }
+
+  void prepare();
+
+  Bytes key;
+  std::unique_ptr<EVP_MAC_CTX, FreeMac> context{};  // none: it rests
 };
 
 template <HmacHash hash>
-Hmac<hash>::Hmac(ByteView key) : state_{std::make_unique<State>()} {
+void Hmac<hash>::State::prepare() {
   const std::unique_ptr<EVP_MAC, FreeMac> mac{EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr)};
   require(mac != nullptr, "OpenSSL offers no HMAC: load its default provider");
-  state_->context.reset(EVP_MAC_CTX_new(mac.get()));
+  context.reset(EVP_MAC_CTX_new(mac.get()));
   std::string name = hash == HmacHash::sha1 ? "SHA1" : "SHA256";
   const std::array<OSSL_PARAM, 2> parameters{
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), name.size()), OSSL_PARAM_construct_end()};
   static constexpr std::byte no_key{};  // OpenSSL takes a null pointer as "the key you have already"
-  if (key.data() == nullptr) key = ByteView{&no_key, 0};
-  require(state_->context && EVP_MAC_init(state_->context.get(), octets(key), key.size(), parameters.data()) == 1,
-          "OpenSSL refuses HMAC with SHA-1 or SHA-256: load its default provider");
+  const auto* secret = key.empty() ? &no_key : key.data();
+  require(
+      context && EVP_MAC_init(context.get(), octets(ByteView{secret, key.size()}), key.size(), parameters.data()) == 1,
+      "OpenSSL refuses HMAC with SHA-1 or SHA-256: load its default provider");
+}
+
+template <HmacHash hash>
+Hmac<hash>::Hmac(ByteView key) : state_{std::make_unique<State>(key)} {
+  state_->prepare();
 }
 
 template <HmacHash hash>
@@ -47,6 +62,7 @@ Hmac<hash>::~Hmac() = default;
 
 template <HmacHash hash>
 auto Hmac<hash>::operator()(std::initializer_list<ByteView> parts) const -> Code {
+  if (!state_->context) state_->prepare();
   auto* const context = state_->context.get();
   bool done = EVP_MAC_init(context, nullptr, 0, nullptr) == 1;
   for (const auto part : parts) done = done && EVP_MAC_update(context, octets(part), part.size()) == 1;
@@ -55,6 +71,11 @@ auto Hmac<hash>::operator()(std::initializer_list<ByteView> parts) const -> Code
   done = done && EVP_MAC_final(context, reinterpret_cast<unsigned char*>(code.data()), &written, code.size()) == 1;
   require(done && written == code.size(), "OpenSSL failed to compute an HMAC");
   return code;
+}
+
+template <HmacHash hash>
+void Hmac<hash>::rest() const noexcept {
+  state_->context.reset();
 }
 
 template class Hmac<HmacHash::sha1>;

@@ -1,7 +1,8 @@
 #pragma once
 // Hmac: keyed message authentication with a key that is prepared once.   RFC 2104
 //
-// Preparing the key costs several times what authenticating a short message does: keep the object as long as the key.
+// Preparing the key costs several times what authenticating a short message does: keep the object as long as the key,
+// and let it rest when it is needed every few seconds only.
 // Distinct objects: safe in different threads. One object: not, although operator() is const.
 #include <array>
 #include <initializer_list>
@@ -26,6 +27,8 @@ class Hmac {
 
   /// The code over all parts, one after the other.
   Code operator()(std::initializer_list<ByteView> parts) const;
+  /// Gives back what a prepared key takes, ten times its size; the next use prepares it again.
+  void rest() const noexcept;
 
  private:
   struct State;

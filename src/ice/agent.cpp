@@ -322,14 +322,20 @@ void Agent::poll_transmit(TransmitQueue& out) {
     const auto& key = each.kind == Outgoing::Kind::request ? generation_.remote->key : generation_.local->key;
     out.push(each.path, each.message.integrity(key).fingerprint().view());
   }
+  if (!outbox_.empty()) rest_keys();
   outbox_.clear();
+}
+
+// From here on they are needed for consent only.
+void Agent::rest_keys() const noexcept {
+  if (state_ != State::completed) return;
+  generation_.local->key.rest();
+  generation_.remote->key.rest();
 }
 
 std::optional<Event> Agent::poll_event() {
   if (events_.empty()) return std::nullopt;
-  auto event = std::move(events_.front());
-  events_.pop_front();
-  return event;
+  return events_.pop_front();
 }
 
 TimePoint Agent::next_timeout() const { return deadline_; }

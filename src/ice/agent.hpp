@@ -11,11 +11,11 @@
 // first check on, as browsers do. Not RFC 8445 §8.1.1, which waits for a result first: a peer that sends nothing
 // before a nomination would wait another round trip. Both ends agree in the end, because checks of pairs below the
 // selected one do not nominate, and consent checks of the selected pair nominate it again and again.
-#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "base/fifo.hpp"
 #include "base/random.hpp"
 #include "base/transmit_queue.hpp"
 #include "ice/events.hpp"
@@ -130,6 +130,7 @@ class Agent {
   void start_patience(TimePoint now);
   State current_state(TimePoint now) const;
   void enter(State);
+  void rest_keys() const noexcept;
   bool consistent() const;
 
   // agent_proposals.cpp
@@ -204,7 +205,7 @@ class Agent {
   TimePoint deadline_ = never;  // what follows from them; data changes nothing here, and is asked for it at every turn
   std::vector<Outgoing> outbox_{};
   Piggyback piggyback_{};
-  std::deque<Event> events_{};
+  Fifo<Event, 0> events_{};
   Counters counters_{};
 };
 

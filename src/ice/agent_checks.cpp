@@ -87,6 +87,7 @@ void Agent::handle_datagram(TimePoint now, const Path& path, ByteView datagram) 
     handle_request(now, path, *message);
   }
   advance(now);
+  if (outbox_.empty()) rest_keys();
 }
 
 // §7.3. Who does not know our password gets no answer at all: neither an error to learn from nor traffic to aim at

@@ -55,3 +55,13 @@ TEST_CASE("a moved key keeps working", "[crypto]") {
   const HmacSha1 third{std::move(second)};
   CHECK(third({as_bytes("data")}) == expected);
 }
+
+TEMPLATE_TEST_CASE("a key that has rested authenticates as before", "[crypto]", HmacSha1, HmacSha256) {
+  const auto key = GENERATE(Bytes{}, text_bytes("Jefe"), Bytes(80, std::byte{0xaa}));
+  const TestType mac{key};
+  const auto before = mac({as_bytes("what do ya"), as_bytes(" want for nothing?")});
+  mac.rest();
+  mac.rest();
+  CHECK(mac({as_bytes("what do ya"), as_bytes(" want for nothing?")}) == before);
+  CHECK(mac({as_bytes("what do ya want for nothing?")}) == before);
+}
