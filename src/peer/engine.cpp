@@ -72,12 +72,20 @@ void Engine::handle_unwrapped(TimePoint now, const Datagram& datagram) {
 void Engine::handle_timeout(TimePoint now) {
   if (phase_ == Phase::closed) return;
   if (now >= shutdown_deadline_) return close();
+  rest();
   relays_.handle_timeout(now);
   tcp_.handle_timeout(now);
   for_each_agent([&](ice::Agent& agent) { agent.handle_timeout(now); });
   transport_->handle_timeout(now);
   channels_.handle_timeout(now);
   settle(now);
+}
+
+// Gives back what is needed for changes only. A connection that falls idle wakes up for it once more, because DTLS does
+// so for its buffers.
+void Engine::rest() {
+  events_.trim();
+  if (published_.connection == ConnectionState::connected) signaling_.rest();
 }
 
 void Engine::handle_resolved(TimePoint now, std::string_view host, std::span<const IpAddress> addresses) {

@@ -151,6 +151,7 @@ class Engine {
   }
   void handle_unwrapped(TimePoint now, const Datagram&);
   void settle(TimePoint now);
+  void rest();
   bool route_events(TimePoint now);
   bool route_sctp_events(TimePoint now);
   bool route_channel_events();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "sdp/candidates.hpp"
 #include "sdp/text.hpp"
@@ -240,9 +241,10 @@ void Author::round_changed(const Progress& progress) {
   }
 }
 
+// Moved out, because a string that is assigned to keeps its memory.
 void Author::round_completed() {
-  offer_ = {};
-  answer_ = {};
+  static_cast<void>(std::exchange(offer_, {}));
+  static_cast<void>(std::exchange(answer_, {}));
 }
 
 void Author::forget_answer() { answer_ = {}; }

@@ -92,6 +92,8 @@ Expected<Session> structure(std::vector<Line> lines) {
       owner.push_back(std::move(line));
     }
   }
+  session.lines.shrink_to_fit();  // it is kept as long as the connection
+  for (auto& section : session.sections) section.lines.shrink_to_fit();
   return session;
 }
 

@@ -1,7 +1,9 @@
 #include "sdp/signaling.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
+#include <utility>
 
 #include "sdp/author.hpp"
 #include "sdp/candidates.hpp"
@@ -80,7 +82,7 @@ void Signaling::set_sctp_init(std::string init) { author_->set_sctp_init(std::mo
 Expected<std::string> Signaling::create_offer(bool ice_restart) {
   if (state() == closed) return closed_failure();
   if (state() != stable && state() != have_local_offer) return wrong_state("Create offers when stable.", state());
-  return author_->create_offer(*progress_, ice_restart);
+  return author_->create_offer(awake(), ice_restart);
 }
 
 Expected<std::string> Signaling::create_answer() {
@@ -88,7 +90,7 @@ Expected<std::string> Signaling::create_answer() {
   if (state() != have_remote_offer && state() != have_local_pranswer) {
     return wrong_state("Create answers to a remote offer.", state());
   }
-  return author_->create_answer(*progress_);
+  return author_->create_answer(awake());
 }
 
 // W3C §4.4.2.2: the text to set, which has to be one that we made.
@@ -111,7 +113,7 @@ Expected<void> Signaling::set_local(std::optional<Type> type, std::string sdp) {
   if (!next) return wrong_description(state());
   auto session = parse_session(*text, no_limits);
   if (!session) return session.error();
-  auto progress = *progress_;
+  auto progress = awake();
   auto applied = apply_local(progress, *next, what, {{what, *std::move(text)}, *std::move(session)});
   if (!applied) return applied;
   commit(std::move(progress));
@@ -122,7 +124,7 @@ Expected<void> Signaling::set_local(std::optional<Type> type, std::string sdp) {
 Expected<void> Signaling::set_remote(Type type, std::string sdp) {
   if (state() == closed) return closed_failure();
   if (type == Type::rollback) return roll_back();
-  auto progress = *progress_;
+  auto progress = awake();
   // Glare: the local offer gives way within the same step. W3C §4.4.2.2 setRemoteDescription
   if (type == Type::offer && progress.state == have_local_offer) sdp::roll_back(progress);
   const auto next = next_state(progress.state, Side::remote, type);
@@ -142,7 +144,7 @@ Expected<void> Signaling::roll_back() {
   if (state() != have_local_offer && state() != have_remote_offer) {
     return wrong_state("Roll back offers only.", state());
   }
-  auto progress = *progress_;
+  auto progress = awake();
   sdp::roll_back(progress);
   author_->forget_answer();
   commit(std::move(progress));
@@ -155,7 +157,8 @@ void Signaling::commit(Progress&& progress) {
 }
 
 void Signaling::add_local_candidate(std::string_view ufrag, std::string candidate) {
-  for (auto* slot : {&progress_->pending_local, &progress_->current_local}) {
+  auto& progress = awake();
+  for (auto* slot : {&progress.pending_local, &progress.current_local}) {
     if (*slot && put_own_candidate((*slot)->session, ufrag, candidate, options_.limits.candidates)) {
       (*slot)->description.sdp = to_string((*slot)->session);
     }
@@ -163,14 +166,15 @@ void Signaling::add_local_candidate(std::string_view ufrag, std::string candidat
 }
 
 void Signaling::end_of_local_candidates(std::string_view ufrag) {
-  for (auto* slot : {&progress_->pending_local, &progress_->current_local}) {
+  auto& progress = awake();
+  for (auto* slot : {&progress.pending_local, &progress.current_local}) {
     if (*slot && put_own_end((*slot)->session, ufrag)) (*slot)->description.sdp = to_string((*slot)->session);
   }
 }
 
 Expected<bool> Signaling::add_remote_candidate(const RemoteCandidate& candidate) {
   if (state() == closed) return closed_failure();
-  auto progress = *progress_;
+  auto progress = awake();
   auto added = sdp::add_remote_candidate(progress, candidate, options_.limits);
   if (added) *progress_ = std::move(progress);
   return added;
@@ -191,6 +195,25 @@ void Signaling::ice_servers_changed() {
 }
 
 void Signaling::close() { progress_->state = closed; }
+
+void Signaling::rest() {
+  if (state() != stable || std::exchange(resting_, true)) return;
+  for (auto* slot : {&progress_->current_local, &progress_->current_remote}) {
+    if (*slot) (*slot)->session = {};
+  }
+}
+
+// A description's text and its session always say the same.
+Progress& Signaling::awake() const {
+  if (!std::exchange(resting_, false)) return *progress_;
+  for (auto* slot : {&progress_->current_local, &progress_->current_remote}) {
+    if (!*slot) continue;
+    auto session = parse_session((*slot)->description.sdp, no_limits);
+    assert(session.has_value());
+    if (session) (*slot)->session = *std::move(session);
+  }
+  return *progress_;
+}
 
 SignalingState Signaling::state() const noexcept { return progress_->state; }
 
@@ -219,7 +242,7 @@ const Description* Signaling::remote() const noexcept {
 }
 
 std::optional<bool> Signaling::can_trickle_ice_candidates() const {
-  const auto* remote = progress_->remote();
+  const auto* remote = awake().remote();
   if (!remote) return std::nullopt;
   return remote->session.lists_ice_option("trickle");
 }

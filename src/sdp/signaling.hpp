@@ -123,6 +123,8 @@ class Signaling {
   /// §3.5.1
   void ice_servers_changed();
   void close();
+  /// Nothing is being negotiated: the descriptions are kept as text only, and read again when they are needed.
+  void rest();
 
   // observers
   SignalingState state() const noexcept;
@@ -143,10 +145,12 @@ class Signaling {
   Expected<std::string> created(Type, std::string sdp);
   Expected<void> roll_back();
   void commit(Progress&&);
+  Progress& awake() const;
 
   SignalingOptions options_;
   std::unique_ptr<Author> author_;
   std::unique_ptr<Progress> progress_;
+  mutable bool resting_ = false;  // progress_ has no sessions
 };
 
 }  // namespace sluice::sdp

@@ -37,10 +37,12 @@ struct Peer {
   Signaling signaling;
 };
 
-// One complete round: the first offers, the second answers.
+// One complete round: the first offers, the second answers. Then both rest, which nobody may notice.
 inline void negotiate(Peer& offerer, Peer& answerer) {
   answerer.set_other(Type::offer, offerer.set_own(Type::offer));
   offerer.set_other(Type::answer, answerer.set_own(Type::answer));
+  offerer->rest();
+  answerer->rest();
 }
 
 inline std::vector<std::string> lines_of(std::string_view sdp, std::string_view prefix) {

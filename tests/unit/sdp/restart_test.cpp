@@ -313,3 +313,27 @@ TEST_CASE("an offer without data leaves our channel in need", "[sdp][NN-4]") {
   bob.set_own();
   CHECK(bob->negotiation_needed());
 }
+
+TEST_CASE("descriptions at rest take candidates, and tell what they told", "[sdp]") {
+  Connected pair;
+  auto& alice = pair.alice;
+  const auto offer = alice->local()->sdp;
+  const auto answer = alice->remote()->sdp;
+  alice->rest();
+  CHECK(alice->local()->sdp == offer);
+  CHECK(alice->remote()->sdp == answer);
+  CHECK(alice->can_trickle_ice_candidates() == true);
+  alice->rest();
+  const std::string candidate = "candidate:1 1 udp 2113937151 192.0.2.1 1001 typ host";
+  alice->add_local_candidate(alice->negotiated().local->ufrag, candidate);
+  CHECK(line_of(alice->local()->sdp, "a=candidate") == "a=" + candidate);
+  alice->rest();
+  REQUIRE(alice->add_remote_candidate({.candidate = candidate, .mid = "0"}).has_value());
+  CHECK(line_of(alice->remote()->sdp, "a=candidate") == "a=" + candidate);
+  alice->rest();
+  const auto next = alice.set_own(Type::offer);
+  CHECK(line_of(next, "a=candidate") == "a=" + candidate);
+  alice->rest();  // not while something is being negotiated
+  REQUIRE(alice->set_local(Type::rollback, {}).has_value());
+  CHECK(line_of(alice->local()->sdp, "a=candidate") == "a=" + candidate);
+}
