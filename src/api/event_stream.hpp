@@ -46,7 +46,7 @@ class EventStream final : public EventSource {
     if (closed_ && queue_.empty()) return;
     listening_ = static_cast<bool>(listener);
     replaced_ = true;
-    listener_ = std::move(listener);
+    listener_ = listening_ ? std::make_unique<Listener<Args...>>(std::move(listener)) : nullptr;
     announce_all();
   }
 
@@ -75,7 +75,7 @@ class EventStream final : public EventSource {
   void drop_listener() {
     listening_ = false;
     replaced_ = true;
-    listener_ = {};
+    listener_.reset();
   }
 
   /// With its dispatcher, which is about to go: nothing is called, nothing completes.
@@ -95,11 +95,11 @@ class EventStream final : public EventSource {
     if (!listening_ || busy_ || queue_.empty()) return;
     if (dispatcher_->silenced()) return drop_listener();
     auto args = take();
-    if (listener_.executor()) {
+    if (listener_->executor()) {
       hand_over(std::move(args));
     } else {
       const Call call{*this};
-      std::apply(call.listener, std::move(args));
+      std::apply(*call.listener, std::move(args));
     }
     if (closed_ && queue_.empty() && !busy_) drop_listener();
   }
@@ -112,7 +112,7 @@ class EventStream final : public EventSource {
 
   // The handler is moved out while it runs: it may replace or drop itself. Also when it throws.
   struct Call {
-    explicit Call(EventStream& owner) : stream{owner}, listener{std::exchange(owner.listener_, {})} {
+    explicit Call(EventStream& owner) : stream{owner}, listener{std::move(owner.listener_)} {
       stream.replaced_ = false;
     }
     Call(const Call&) = delete;
@@ -121,7 +121,7 @@ class EventStream final : public EventSource {
       if (!stream.replaced_) stream.listener_ = std::move(listener);
     }
     EventStream& stream;
-    Listener<Args...> listener;
+    std::unique_ptr<Listener<Args...>> listener;
   };
 
   bool waiting() const noexcept { return waiter_ && waiter_->pending(); }  // a cancelled one is not
@@ -153,8 +153,8 @@ class EventStream final : public EventSource {
   // Runs the handler on its own executor; the next event waits until it has returned.
   void hand_over(std::tuple<Args...> args) {
     busy_ = true;
-    asio::post(listener_.executor(), [this, keep = Keep{owners_[0].lock(), owners_[1].lock()}, listener = listener_,
-                                      args = std::move(args)]() mutable {
+    asio::post(listener_->executor(), [this, keep = Keep{owners_[0].lock(), owners_[1].lock()}, listener = *listener_,
+                                       args = std::move(args)]() mutable {
       const Return back{this, keep};
       if (!dispatcher_->silenced()) std::apply(listener, std::move(args));
     });
@@ -179,7 +179,7 @@ class EventStream final : public EventSource {
   std::array<std::weak_ptr<void>, 2> owners_{};
   Fifo<Event> queue_;
   std::size_t bytes_ = 0;
-  Listener<Args...> listener_{};
+  std::unique_ptr<Listener<Args...>> listener_{};  // most streams have none
   std::shared_ptr<Operation<Args...>> waiter_{};
   std::optional<error_code> closed_{};
   bool listening_ = false;

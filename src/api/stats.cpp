@@ -9,8 +9,6 @@
 namespace sluice::api {
 namespace {
 
-crypto::HmacSha1 draw_key(Random& random) { return crypto::HmacSha1{as_bytes(random.text(20))}; }
-
 std::string text(const ice::Candidate& candidate) {
   const std::string protocol = candidate.transport == ice::Transport::udp ? "" : " tcp";
   if (!candidate.address.address.is_unspecified()) return to_string(candidate.address) + protocol;
@@ -54,7 +52,7 @@ SctpStats to_public(const sctp::Statistics& sctp) {
 
 }  // namespace
 
-StatsBook::StatsBook(Random& random) : key_{draw_key(random)} {}
+StatsBook::StatsBook(Random& random) : key_{random.text(20)} {}
 
 void StatsBook::channel_ended(DataChannelStats stats, bool was_open) {
   if (was_open) channel_closed();
@@ -96,7 +94,7 @@ StatsReport StatsBook::report(peer::Engine& engine, const dtls::Certificate& own
 }
 
 StatsReport StatsBook::last_report() const {
-  auto report = last_;
+  auto report = last_ ? *last_ : StatsReport{};
   report.timestamp = std::chrono::system_clock::now();
   report.peer_connection.data_channels_opened = totals_.data_channels_opened;
   report.peer_connection.data_channels_closed = totals_.data_channels_closed;
@@ -111,7 +109,8 @@ StatsReport StatsBook::last_report() const {
 StatsId StatsBook::id(std::string_view what, std::string_view key) const {
   constexpr std::string_view digits = "0123456789abcdef";
   constexpr std::size_t octets = 8;
-  const auto code = key_({as_bytes(what), as_bytes(" "), as_bytes(key)});
+  if (!names_) names_.emplace(as_bytes(key_));
+  const auto code = (*names_)({as_bytes(what), as_bytes(" "), as_bytes(key)});
   StatsId result{what};
   for (const auto octet : std::span{code}.first(octets)) {
     const auto value = std::to_integer<unsigned>(octet);

@@ -1,6 +1,8 @@
 #pragma once
 // StatsBook: makes the reports of one connection, and remembers what outlives the objects in them.   W3C webrtc-stats
-#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
 
 #include "crypto/hmac.hpp"
 #include "peer/engine.hpp"
@@ -22,7 +24,7 @@ class StatsBook {
   StatsReport report(peer::Engine&, const dtls::Certificate& certificate, std::vector<DataChannelStats> open) const;
   /// After the engine is gone: the last report, with everything closed.
   StatsReport last_report() const;
-  void close(StatsReport last) { last_ = std::move(last); }
+  void close(StatsReport last) { last_ = std::make_unique<const StatsReport>(std::move(last)); }
 
  private:
   static constexpr std::size_t max_ended_channels = 256;
@@ -37,10 +39,12 @@ class StatsBook {
   StatsId remote_id(std::string_view generation, const ice::Candidate&) const;
   StatsId pair_id(std::string_view generation, const ice::CandidatePair&) const;
 
-  crypto::HmacSha1 key_;  // ids are names that only this connection can make: stable, not to be guessed
+  // Ids are names that only this connection can make: stable, not to be guessed.
+  std::string key_;
+  mutable std::optional<crypto::HmacSha1> names_{};  // since the first report: most connections are never asked
   PeerConnectionStats totals_{};
-  std::deque<DataChannelStats> ended_{};
-  StatsReport last_{};
+  std::list<DataChannelStats> ended_{};
+  std::unique_ptr<const StatsReport> last_{};  // none before the end
 };
 
 }  // namespace sluice::api
