@@ -94,6 +94,8 @@ void Association::handle_wake(TimePoint now) {
 
 void Association::handle_timeout(TimePoint now) {
   now_ = now;
+  events_.trim();
+  if (set_up_ && socket_.is_open() && socket_.bytes_in_send_buffer() == 0) recent_.release();
   path_mtu_.handle_timeout(now);
   follow_path_mtu();
   if (now < deadline_) return;

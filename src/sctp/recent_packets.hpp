@@ -31,6 +31,11 @@ class RecentPackets {
     next_ = count_;
   }
 
+  /// Nothing waits for an answer: forgets them, unless they are leaving just now, and gives their memory back.
+  void release() noexcept {
+    if (next_ == count_) *this = {};
+  }
+
   /// From now on next() gives all of them, once.
   void again() noexcept { next_ = 0; }
   std::optional<ByteView> next() noexcept {
