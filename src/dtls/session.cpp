@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t record_limit = 1 << 14;  // RFC 5246 §6.2.1
 constexpr std::size_t least_mtu = 256;         // OpenSSL takes no less
 constexpr std::size_t largest_flight = 4000;   // OpenSSL gathers a flight in 4096 bytes and cuts it there blindly
-constexpr Duration idle_after = 100ms;         // many are set up in a second, and what they all hold then leaves holes
+constexpr Duration idle_after = 20ms;          // many are set up in a second, and what they all hold then leaves holes
 constexpr Duration least_timeout = 15ms;       // OpenSSL takes less for none
 constexpr Duration held_timeout = 1h;          // it looks at its clock in any call, and can count 71 minutes
 
