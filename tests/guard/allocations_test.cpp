@@ -1,4 +1,7 @@
-// Packets allocate nothing of ours in steady state. usrsctp and OpenSSL use malloc, which is not counted here.
+// Packets allocate nothing of ours in steady state, and an idle connection holds little. usrsctp and OpenSSL use
+// malloc, which is not counted here.
+#include <malloc.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -8,12 +11,20 @@
 namespace {
 
 std::atomic<std::size_t> allocations{0};
+std::atomic<std::size_t> held{0};  // bytes
 
 void* allocate(std::size_t size, std::size_t alignment) {
   allocations.fetch_add(1, std::memory_order_relaxed);
   const auto rounded = (size + alignment - 1) / alignment * alignment;
-  if (void* memory = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded)) return memory;
-  throw std::bad_alloc{};
+  void* memory = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded);
+  if (memory == nullptr) throw std::bad_alloc{};
+  held.fetch_add(malloc_usable_size(memory), std::memory_order_relaxed);
+  return memory;
+}
+
+void release(void* memory) noexcept {
+  held.fetch_sub(malloc_usable_size(memory), std::memory_order_relaxed);  // none of a null pointer
+  std::free(memory);
 }
 
 }  // namespace
@@ -22,14 +33,14 @@ void* operator new(std::size_t size) { return allocate(size, alignof(std::max_al
 void* operator new[](std::size_t size) { return allocate(size, alignof(std::max_align_t)); }
 void* operator new(std::size_t size, std::align_val_t a) { return allocate(size, static_cast<std::size_t>(a)); }
 void* operator new[](std::size_t size, std::align_val_t a) { return allocate(size, static_cast<std::size_t>(a)); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete[](void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
 
 namespace sluice::test {
 namespace {
@@ -41,14 +52,14 @@ constexpr std::size_t per_message = 24;        // with the hops between two conn
 // Two connections with a channel; messages go from one to the other, the next one when the last one is there.
 class Flow {
  public:
-  Flow() {
+  explicit Flow(asio::io_context& io) : io_{&io} {
     channel_.on_open([this] { open_ = true; });
     pair_.b.on_data_channel([this](const DataChannel& opened) {
       opened.on_message([this](const Message&) {
         if (--left_ != 0) send();
       });
     });
-    REQUIRE(run_until(io_, [&] { return open_; }));
+    REQUIRE(run_until(*io_, [&] { return open_; }));
   }
 
   std::size_t allocations_of(int messages, std::size_t size) {
@@ -56,7 +67,7 @@ class Flow {
     left_ = messages;
     const auto before = allocations.load();
     asio::post(pair_.a.get_executor(), [this] { send(); });
-    REQUIRE(run_until(io_, [&] { return left_ == 0; }));
+    REQUIRE(run_until(*io_, [&] { return left_ == 0; }));
     return allocations.load() - before;
   }
 
@@ -69,8 +80,8 @@ class Flow {
 
   void send() { static_cast<void>(channel_.send(message_)); }
 
-  asio::io_context io_;
-  Pair pair_{io_.get_executor(), loopback()};
+  asio::io_context* io_;
+  Pair pair_{io_->get_executor(), loopback()};
   DataChannel channel_ = pair_.a.create_data_channel("flow");
   std::vector<std::byte> message_{};
   int left_ = 0;
@@ -81,7 +92,8 @@ class Flow {
 
 SCENARIO("a packet in steady state allocates nothing of ours", "[allocations]") {
   GIVEN("a channel whose buffers have grown to what large messages need") {
-    Flow flow;
+    asio::io_context io;
+    Flow flow{io};
     flow.allocations_of(200, large_size);
     WHEN("as many messages are sent again, small ones and ones of many packets") {
       constexpr int messages = 200;
@@ -92,6 +104,26 @@ SCENARIO("a packet in steady state allocates nothing of ours", "[allocations]") 
         CAPTURE(small, large, packets);
         CHECK(static_cast<double>(large) - static_cast<double>(small) < packets / 10);  // timers cost some, at times
         CHECK(small / messages <= per_message);
+      }
+    }
+  }
+}
+
+SCENARIO("an idle endpoint holds little of ours", "[allocations]") {
+  GIVEN("connections with a channel each, the first of which has made what all share") {
+    constexpr std::size_t connections = 8;
+    constexpr std::size_t most = 32 * 1024;  // for each of both ends: a tenth above what an unoptimised build takes
+    asio::io_context io;
+    const Flow first{io};
+    const auto before = held.load();
+    std::vector<std::unique_ptr<Flow>> flows;
+    while (flows.size() != connections) flows.push_back(std::make_unique<Flow>(io));
+    WHEN("nothing happens any more") {
+      const auto each = [&] { return (held.load() - before) / (2 * connections); };
+      THEN("what was needed for the set-up is given back") {
+        const bool little = run_until(io, [&] { return each() <= most; });
+        CAPTURE(each());
+        CHECK(little);
       }
     }
   }
