@@ -63,6 +63,7 @@ Socket::Refusal refusal(int error) {
 
 bool Socket::open(const AssociationOptions& options) {
   const Stack::Inside inside{*attachment_};
+  base_ = path_mtu_ = options.max_packet;
   auto* address = address_of(*attachment_);
   usrsctp_register_address(address);
   socket_ = usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, nullptr, nullptr, 0, nullptr);
@@ -112,12 +113,16 @@ Outcome<std::size_t, Socket::Refusal> Socket::send(const Outgoing& outgoing, Byt
   return send_some(outgoing, message, true);
 }
 
-// Explicit end of record only while it is needed: with it a small message could be taken in part as well.
+// Explicit end of record only while it is needed: with it a small message could be taken in part as well, and chunks are
+// made as large as a packet. One that has left is never divided, so they must fit whatever the path carries later.
 Outcome<std::size_t, Socket::Refusal> Socket::send_piece(const Outgoing& outgoing, ByteView piece, bool last) {
   const Stack::Inside inside{*attachment_};
+  const bool large = path_mtu_ > base_;
+  if (large) apply_path_mtu(base_);
   set_explicit_end_of_record(socket_, true);
   const auto sent = send_some(outgoing, piece, last);
   set_explicit_end_of_record(socket_, false);
+  if (large) apply_path_mtu(path_mtu_);
   return sent;
 }
 
@@ -242,6 +247,11 @@ void Socket::acknowledge_by_round_trip() {
 
 void Socket::set_path_mtu(std::size_t packet) {
   const Stack::Inside inside{*attachment_};
+  path_mtu_ = packet;
+  apply_path_mtu(packet);
+}
+
+void Socket::apply_path_mtu(std::size_t packet) {
   const auto remote = endpoint(*attachment_, remote_port_);
   sctp_paddrparams path{};
   std::memcpy(&path.spp_address, &remote, sizeof remote);

@@ -80,11 +80,14 @@ class Socket {
   void set_path_mtu(std::size_t packet);
 
  private:
+  void apply_path_mtu(std::size_t packet);
   Outcome<std::size_t, Refusal> send_some(const Outgoing&, ByteView bytes, bool last);
 
   Attachment* attachment_;
   NativeSocket* socket_ = nullptr;
   std::uint16_t remote_port_ = 0;
+  std::size_t base_ = 0;      // the packets of every path
+  std::size_t path_mtu_ = 0;  // those of this one
 };
 
 }  // namespace sluice::sctp
