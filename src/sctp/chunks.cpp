@@ -151,6 +151,25 @@ void inspect_extensions(MutableBytes list, InitParameters& result) {
   }
 }
 
+Acknowledgement acknowledgement(Reader& in) {
+  Acknowledgement sack{};
+  sack.cumulative_tsn = in.u32();
+  sack.window = in.u32();
+  const auto gaps = in.u16();
+  in.skip(2);  // number of duplicates
+  std::uint32_t highest = 0;
+  for (unsigned i = 0; i != gaps && in.ok(); ++i) {
+    const std::uint32_t first = in.u16();
+    const std::uint32_t last = in.u16();
+    if (first > last) continue;
+    sack.beyond += last - first + 1;
+    highest = std::max(highest, last);
+  }
+  sack.highest_tsn = sack.cumulative_tsn + highest;
+  sack.beyond = std::min(sack.beyond, highest);  // the peer may repeat itself
+  return sack;
+}
+
 }  // namespace
 
 bool well_formed(ChunkType type, ByteView value) {
@@ -260,25 +279,6 @@ std::optional<std::uint32_t> awaited_tsn(ByteView value) {
     return request.u32();
   }
   return std::nullopt;
-}
-
-static Acknowledgement acknowledgement(Reader& in) {
-  Acknowledgement sack{};
-  sack.cumulative_tsn = in.u32();
-  sack.window = in.u32();
-  const auto gaps = in.u16();
-  in.skip(2);  // number of duplicates
-  std::uint32_t highest = 0;
-  for (unsigned i = 0; i != gaps && in.ok(); ++i) {
-    const std::uint32_t first = in.u16();
-    const std::uint32_t last = in.u16();
-    if (first > last) continue;
-    sack.beyond += last - first + 1;
-    highest = std::max(highest, last);
-  }
-  sack.highest_tsn = sack.cumulative_tsn + highest;
-  sack.beyond = std::min(sack.beyond, highest);  // the peer may repeat itself
-  return sack;
 }
 
 Outline outline(ByteView packet) {

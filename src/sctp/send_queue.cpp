@@ -146,7 +146,6 @@ void SendQueue::note_arrived(const Acknowledgement& sack) {
     arrived_.beyond = 0;
   }
   arrived_.cumulative_tsn = sack.cumulative_tsn;
-  arrived_.chunks += advance;
   arrived_.released = released;
   arrived_.beyond = std::max(arrived_.beyond, sack.beyond);
   arrived_.reported = std::min(static_cast<std::size_t>(arrived_.chunk * arrived_.beyond), inside_);

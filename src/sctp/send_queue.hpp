@@ -52,8 +52,7 @@ class SendQueue {
   // counts bytes, and the report TSNs.
   struct Arrived {
     std::optional<std::uint32_t> cumulative_tsn{};
-    std::uint64_t chunks = 0;    // acknowledged
-    std::uint64_t released = 0;  // bytes of them
+    std::uint64_t released = 0;  // bytes up to it
     double chunk = 0;            // bytes of one, on average
     std::size_t reported = 0;    // bytes beyond a gap, by that average
     std::uint32_t beyond = 0;    // chunks beyond a gap
