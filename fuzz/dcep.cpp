@@ -52,7 +52,7 @@ class Session {
   void step(std::uint8_t action) {
     switch (action % 12) {
       case 0:
-        return channels_.handle_role(in_.u8() % 2 == 0 ? Side::even : Side::odd);
+        return role(in_.u8());
       case 1:
         return channels_.handle_connected(now_, in_.u16());
       case 2:
@@ -76,6 +76,11 @@ class Session {
       default:
         return forget();
     }
+  }
+
+  void role(std::uint8_t choice) {
+    channels_.handle_role(choice % 2 == 0 ? Side::even : Side::odd);
+    if ((choice & 2) != 0) channels_.handle_connecting();
   }
 
   StreamId stream() { return static_cast<StreamId>(in_.u8() % 32); }
@@ -106,9 +111,11 @@ class Session {
   void send() {
     const auto key = channel();
     const auto data = in_.bytes(std::min<std::size_t>(in_.u8(), in_.remaining()));
-    const auto prepared = channels_.prepare(key, Kind::binary, data);
-    if (!prepared) return;
-    channels_.enqueue(now_, key, Kind::binary, {data.begin(), data.end()});
+    if (channels_.state(key) == State::connecting) {
+      static_cast<void>(channels_.enqueue_early(now_, key, Kind::binary, {data.begin(), data.end()}));
+    } else if (channels_.prepare(key, Kind::binary, data)) {
+      channels_.enqueue(now_, key, Kind::binary, {data.begin(), data.end()});
+    }
     require(channels_.buffered_amount(key) <= 256);
   }
 

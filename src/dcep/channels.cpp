@@ -54,8 +54,9 @@ void Channels::handle_role(Side side) {
   assert(consistent());
 }
 
+// Without a role no channel has a stream yet that could carry its OPEN, or what it has queued.
 void Channels::handle_connecting() {
-  if (transport_ != Transport::starting) return;
+  if (transport_ != Transport::starting || !side_) return;
   transport_ = Transport::connecting;
   for (auto& [key, channel] : channels_) announce(channel);
   assert(consistent());
@@ -63,7 +64,7 @@ void Channels::handle_connecting() {
 
 void Channels::handle_connected(TimePoint, std::uint16_t streams) {
   handle_connecting();
-  if (transport_ != Transport::connecting) return;
+  if (transport_ > Transport::connecting) return;
   transport_ = Transport::up;
   streams_.limit(std::min(streams, reserved_id));
   for (auto& [key, channel] : channels_) {

@@ -39,6 +39,25 @@ TEST_CASE("early messages leave behind the OPEN, before the channel is open", "[
   CHECK(refusal(peer, channel, "late") == Reason::closed);
 }
 
+TEST_CASE("early messages wait for the role, which gives them their stream", "[dcep][rfc8832-6]") {
+  Peer peer;
+  const auto channel = peer.open();
+  early(peer, channel, "one");
+  peer.channels.handle_connecting();
+  CHECK(peer.flush().empty());
+
+  SECTION("and leave when it is there") {
+    peer.channels.handle_role(Side::odd);
+    peer.channels.handle_connecting();
+    CHECK(peer.flush() == Sent{"1/50", "1/51:one"});
+  }
+  SECTION("and end with their channel if it never is") {
+    peer.channels.handle_connected(peer.now, 256);
+    CHECK(peer.channels.state(channel) == State::closed);
+    CHECK(peer.flush().empty());
+  }
+}
+
 TEST_CASE("early messages of a negotiated channel need no OPEN", "[dcep][rfc8832-6]") {
   Peer peer;
   early(peer, peer.open({.negotiated = true, .id = 5}), "one");
