@@ -2,6 +2,7 @@
 // Rounds of offer and answer that the test carries itself, so that it can change the texts on the way.
 //
 // Candidates are in the texts: a simulated peer has gathered when it is drained.
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -51,6 +52,17 @@ inline Expected<void> round(World& world, Peer& offerer, Peer& answerer, const R
   auto taken = take(world, answerer, sdp::Type::offer, offer(describe(world, offerer, sdp::Type::offer)));
   if (!taken) return taken;
   return take(world, offerer, sdp::Type::answer, answer(describe(world, answerer, sdp::Type::answer)));
+}
+
+/// A round with the candidates in its texts, and a message to the answerer.
+inline void connect_and_greet(World& world, Peer& offerer, Peer& answerer) {
+  offerer.set_trickle(false);
+  answerer.set_trickle(false);
+  const auto channel = offerer.open_channel({.label = "chat"});
+  REQUIRE(round(world, offerer, answerer).has_value());
+  REQUIRE(world.run_until([&] { return offerer.has("open chat"); }, std::chrono::seconds{5}));
+  offerer.send(channel, "hello");
+  REQUIRE(world.run_until([&] { return !answerer.messages().empty(); }, std::chrono::seconds{5}));
 }
 
 }  // namespace sluice::sim

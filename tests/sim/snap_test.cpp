@@ -43,15 +43,9 @@ TEST_CASE("SNAP is harmless with a peer that has it not", "[sim][snap]") {
   World world{2};
   auto& carol = world.add_peer("carol", [](peer::EngineOptions& options) { options.snap = true; });
   auto& alice = world.alice();
-  carol.set_trickle(false);
-  alice.set_trickle(false);
   auto& offerer = offerer_has_it ? carol : alice;
   auto& answerer = offerer_has_it ? alice : carol;
-  const auto channel = offerer.open_channel({.label = "chat"});
-  REQUIRE(round(world, offerer, answerer).has_value());
-  REQUIRE(world.run_until([&] { return offerer.has("open chat"); }, 5s));
-  offerer.send(channel, "hello");
-  REQUIRE(world.run_until([&] { return !answerer.messages().empty(); }, 5s));
+  connect_and_greet(world, offerer, answerer);
   CHECK(says(offerer.engine().signaling().current_local(), "a=sctp-init:") == offerer_has_it);
   CHECK_FALSE(says(answerer.engine().signaling().current_local(), "a=sctp-init:"));
 }

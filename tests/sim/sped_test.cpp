@@ -59,15 +59,9 @@ TEST_CASE("SPED is harmless with a peer that has it not", "[sim][sped]") {
   watch(world, seen);
   auto& carol = world.add_peer("carol", with_sped);
   auto& alice = world.alice();
-  carol.set_trickle(false);
-  alice.set_trickle(false);
   auto& offerer = offerer_has_it ? carol : alice;
   auto& answerer = offerer_has_it ? alice : carol;
-  const auto channel = offerer.open_channel({.label = "chat"});
-  REQUIRE(round(world, offerer, answerer).has_value());
-  REQUIRE(world.run_until([&] { return offerer.has("open chat"); }, 5s));
-  offerer.send(channel, "hello");
-  REQUIRE(world.run_until([&] { return !answerer.messages().empty(); }, 5s));
+  connect_and_greet(world, offerer, answerer);
   CHECK(lists_option(offerer) == offerer_has_it);
   CHECK_FALSE(lists_option(answerer));
   CHECK(seen.packets + seen.acknowledgements == 0);
