@@ -11,6 +11,9 @@ import nodeDataChannel from 'node-datachannel';
 const highWater = 8 * 1024 * 1024;
 const lowWater = 4 * 1024 * 1024;
 
+// A channel ends when its object is collected, and callbacks alone do not keep it.
+const channels = [];
+
 const socket = new net.Socket({ fd: Number(process.argv[2]), readable: true, writable: true });
 const waiting = [];
 const lines = [];
@@ -32,14 +35,20 @@ const receive = () => (lines.length > 0 ? lines.shift() : new Promise((resolve) 
 const seconds = () => Number(process.hrtime.bigint()) / 1e9;
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time * 1e3));
 
-// Candidates travel inside the descriptions.
-function describe(connection) {
-  return new Promise((resolve) => {
+// Candidates travel inside the descriptions. Gathering goes on in a thread of its own, and may be over by now.
+async function describe(connection) {
+  await new Promise((resolve) => {
     connection.onGatheringStateChange((state) => {
-      if (state === 'complete') resolve(connection.localDescription());
+      if (state === 'complete') resolve();
     });
+    if (connection.gatheringState() === 'complete') resolve();
   });
+  return connection.localDescription();
 }
+
+// The end that offers goes on to DTLS also before it has the answer, and then fails for want of a fingerprint. So the
+// other end leaves it to find the way, which it does not before it has the answer.
+const withoutCandidates = (sdp) => sdp.replace(/^a=(candidate:.*|end-of-candidates)\r?\n/gm, '');
 
 function pump(channel, size) {
   const message = Buffer.alloc(size, 0x5a);
@@ -53,6 +62,7 @@ function pump(channel, size) {
 
 async function sendBulk(connection, parameters) {
   const channel = connection.createDataChannel('bulk', { unordered: parameters.ordered === false });
+  channels.push(channel);
   channel.onOpen(() => pump(channel, parameters.size));
   send(await describe(connection));
   const answer = await receive();
@@ -68,6 +78,7 @@ async function receiveBulk(connection, parameters) {
   let begin;
   const begun = new Promise((resolve) => (begin = resolve));
   connection.onDataChannel((channel) => {
+    channels.push(channel);
     channel.onMessage((message) => {
       if (messages === 0) begin();
       const now = seconds();
@@ -79,7 +90,7 @@ async function receiveBulk(connection, parameters) {
   });
   const described = describe(connection);
   const offer = await receive();
-  connection.setRemoteDescription(offer.sdp, offer.type);
+  connection.setRemoteDescription(withoutCandidates(offer.sdp), offer.type);
   send(await described);
   await begun;
   await sleep(parameters.warm_up ?? 0.2);
