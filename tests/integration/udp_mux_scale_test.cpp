@@ -79,7 +79,11 @@ TEST_CASE("a flood of unknown ufrags costs no memory, and is told at a limited r
   const auto growth = resident() - before;
   REQUIRE(run_until(io, [&] { return handled() == static_cast<std::uint64_t>(number); }));
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - start).count();
+#ifndef SLUICE_TEST_SANITIZED  // which keeps what has been freed
   CHECK(growth < 1024);
+#else
+  (void)growth;
+#endif
   CHECK(told > 0);
   CHECK(told <= limit * (seconds + 1));
 }
