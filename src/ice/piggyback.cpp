@@ -81,7 +81,7 @@ bool Piggyback::remember(std::uint32_t checksum) noexcept {
   const auto end = received_.begin() + static_cast<std::ptrdiff_t>(received_count_);
   if (std::find(received_.begin(), end, checksum) != end) return false;
   if (received_count_ == received_.size()) {
-    std::ranges::rotate(received_, received_.begin() + 1);
+    std::rotate(received_.begin(), received_.begin() + 1, received_.end());
     --received_count_;
   }
   received_[received_count_++] = checksum;
