@@ -68,7 +68,7 @@ void DataTransport::handle_sctp_wake(TimePoint now) {
 
 void DataTransport::start(TimePoint now, TransportStart start) {
   start_ = std::move(start);
-  if (start_.embeds) flight_.emplace();
+  if (start_.embeds) flight_ = Flight{};
   has_path_ = !start_.embeds;
   const auto mtu = start_.embeds ? std::min(options_->mtu, embedded_mtu) : options_->mtu;
   session_.emplace(options_->certificate, dtls::SessionOptions{.role = start_.role,

@@ -61,7 +61,7 @@ TEST_CASE("a name of the peer is asked for, and checked once its address is know
   world.run_for(1s);
   CHECK(world.log.empty());
   fixture.resolve(first_name, {ip("192.0.2.2")});
-  REQUIRE(world.run_until([&] { return is_connected(a) && is_connected(b); }, 1s));
+  REQUIRE(world.run_until([&] { return is_connected(fixture.a) && is_connected(fixture.b); }, 1s));
   const auto pair = a.agent.selected_pair();
   REQUIRE(pair.has_value());
   CHECK(pair->path.remote == at("192.0.2.2", 2000));
@@ -119,7 +119,7 @@ TEST_CASE("a name without an address, or with several, delays nothing and is for
   fixture.signal(line(first_name));
   fixture.signal(line(second_name));
   fixture.signal("candidate:1 1 udp 5 192.0.2.2 2000 typ host");
-  REQUIRE(world.run_until([&] { return is_connected(a) && is_connected(b); }, 1s));
+  REQUIRE(world.run_until([&] { return is_connected(fixture.a) && is_connected(fixture.b); }, 1s));
   fixture.resolve(first_name, {});
   fixture.resolve(second_name, {ip("192.0.2.3"), ip("192.0.2.4")});
   CHECK(a.agent.statistics().remote_candidates.size() == 1);
@@ -140,7 +140,7 @@ TEST_CASE("the end of candidates waits for names", "[ice][mdns][rfc8838-14]") {
   }
   SECTION("which may still work") {
     fixture.resolve(first_name, {ip("192.0.2.2")});
-    CHECK(world.run_until([&] { return is_connected(a); }, 1s));
+    CHECK(world.run_until([&] { return is_connected(fixture.a); }, 1s));
   }
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("a connection is complete only when no name waits any more", "[ice][md
   fixture.signal(line(first_name));
   fixture.signal("candidate:1 1 udp 5 192.0.2.2 2000 typ host");
   world.end_of_candidates(a);
-  REQUIRE(world.run_until([&] { return is_connected(a); }, 1s));
+  REQUIRE(world.run_until([&] { return is_connected(fixture.a); }, 1s));
   CHECK(a.agent.state() == State::connected);
   fixture.resolve(first_name, {});
   CHECK(a.agent.state() == State::completed);
@@ -192,7 +192,7 @@ TEST_CASE("the selected pair shows our name, on both sides of a NAT", "[ice][mdn
   if (GENERATE(true, false)) a.nat = ip("198.51.100.1");
   fixture.begin();
   fixture.signal("candidate:1 1 udp 5 192.0.2.2 2000 typ host");
-  REQUIRE(world.run_until([&] { return is_connected(a) && is_connected(b); }, 1s));
+  REQUIRE(world.run_until([&] { return is_connected(fixture.a) && is_connected(fixture.b); }, 1s));
   const auto pair = a.agent.selected_pair();
   REQUIRE(pair.has_value());
   CHECK(pair->local.host_name == first_name);

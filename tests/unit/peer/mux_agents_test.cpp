@@ -102,7 +102,8 @@ class Server {
   // Until neither has anything to say.
   void settle(std::uint32_t number) {
     for (bool moved = true; moved;) {
-      moved = to_server(number) | to_client(number);
+      const bool up = to_server(number);
+      moved = to_client(number) || up;
       while (clients_[number].agent.poll_event() || servers_[number].agent.poll_event()) continue;
     }
     const auto next = std::min(clients_[number].agent.next_timeout(), servers_[number].agent.next_timeout());
