@@ -112,7 +112,7 @@ TransportDescription Author::transport_of_offer(const Progress& progress, bool i
 }
 
 TransportDescription Author::transport_of_answer(const Progress& progress) {
-  const auto& settled = progress.settled.negotiated;
+  const auto& settled = progress.settled().negotiated;
   const auto& offered = *progress.latest.negotiated.remote;
   const bool answered = progress.state == SignalingState::have_local_pranswer;
   const auto& before = answered ? progress.latest.negotiated : settled;
@@ -148,7 +148,7 @@ std::string Author::choose_mid(const Session& base) {
 
 Expected<std::vector<Section>> Author::sections_of_offer(const Progress& progress, const TransportDescription& ours) {
   const Session base = progress.current_local ? progress.current_local->session : Session{};
-  const auto& settled = progress.settled.negotiated;
+  const auto& settled = progress.settled().negotiated;
   bool has_data = false;
   std::vector<Section> sections;
   for (std::size_t i = 0; i < base.sections.size(); ++i) {
@@ -205,7 +205,7 @@ Expected<std::string> Author::create_offer(const Progress& progress, bool ice_re
 
 Expected<std::string> Author::create_answer(const Progress& progress) {
   const auto& offer = progress.pending_remote->session;
-  const auto placement = place_in_offer(offer, progress.settled.negotiated.mid, options_.bundle_policy);
+  const auto placement = place_in_offer(offer, progress.settled().negotiated.mid, options_.bundle_policy);
   const auto ours = placement ? transport_of_answer(progress) : TransportDescription{};
   std::vector<Section> sections;
   for (std::size_t i = 0; i < offer.sections.size(); ++i) {

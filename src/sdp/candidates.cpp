@@ -112,7 +112,7 @@ std::vector<Applied*> generations(Progress& progress, std::size_t section, const
   std::vector<Applied*> result;
   for (auto* slot : {&progress.pending_remote, &progress.current_remote}) {
     if (!*slot || section >= (*slot)->session.sections.size()) continue;
-    const auto& agreement = slot == &progress.pending_remote ? progress.latest : progress.settled;
+    const auto& agreement = slot == &progress.pending_remote ? progress.latest : progress.settled();
     const auto ufrag = generation_of((*slot)->session, section, agreement);
     if (!addition.ufrag || (ufrag && *ufrag == *addition.ufrag)) result.push_back(&**slot);
     if (!addition.ufrag && !result.empty()) break;

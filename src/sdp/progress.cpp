@@ -1,6 +1,7 @@
 #include "sdp/progress.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sdp/candidates.hpp"
 #include "sdp/rules.hpp"
@@ -45,7 +46,7 @@ void add_candidates_found(Progress& progress, Applied& applied) {
 }
 
 bool in_use(const Progress& progress, const std::vector<IceCredentials>& credentials) {
-  const auto& local = progress.settled.negotiated.local;
+  const auto& local = progress.settled().negotiated.local;
   return local && std::ranges::find(credentials, IceCredentials{local->ufrag, local->pwd}) != credentials.end();
 }
 
@@ -55,9 +56,9 @@ void settle(Progress& progress) {
   progress.current_remote = std::move(progress.pending_remote);
   progress.pending_local.reset();
   progress.pending_remote.reset();
-  progress.settled = progress.latest;
-  progress.data_refused = progress.settled.negotiated.rejected;
-  if (!progress.settled.negotiated.local) progress.tls_id.clear();  // RFC 8842 §4: a new one for a new association
+  progress.before.reset();
+  progress.data_refused = progress.settled().negotiated.rejected;
+  if (!progress.settled().negotiated.local) progress.tls_id.clear();  // RFC 8842 §4: a new one for a new association
   if (!in_use(progress, progress.to_replace)) progress.to_replace.clear();
   if (!in_use(progress, progress.outdated)) progress.outdated.clear();
 }
@@ -67,8 +68,17 @@ void finish(Progress& progress, SignalingState next) {
   if (next == SignalingState::stable) settle(progress);
 }
 
+// Also from anew, with another offer.
+void begin_round(Progress& progress) {
+  if (progress.before) {
+    progress.latest = *progress.before;
+  } else {
+    progress.before = std::make_shared<Agreement>(progress.latest);
+  }
+}
+
 Expected<void> apply_local_offer(Progress& progress, const Session& offer) {
-  progress.latest = progress.settled;
+  begin_round(progress);
   auto& negotiated = progress.latest.negotiated;
   negotiated.local_is_offerer = true;
   const auto data = own_data_section(offer);
@@ -96,7 +106,7 @@ Expected<void> apply_remote_offer(Progress& progress, const Session& offer, Bund
     const auto& remote = progress.current_remote->session;
     if (auto failure = check_reoffer(progress.current_local->session, remote, offer)) return *std::move(failure);
   }
-  progress.latest = progress.settled;
+  begin_round(progress);
   auto& negotiated = progress.latest.negotiated;
   negotiated.local_is_offerer = false;
   const auto placement = place_in_offer(offer, negotiated.mid, policy);
@@ -136,7 +146,7 @@ Expected<void> restore_own(Negotiated& negotiated, const Session& offer, std::si
 // Not RFC 8842 §5.3, by which an answer of a later round keeps the role of its side: Firefox always answers active, and
 // goes on as it was.
 Expected<void> take_answer(Progress& progress, const Session& answer, const Placement& placement) {
-  const auto& settled = progress.settled.negotiated;
+  const auto& settled = progress.settled().negotiated;
   auto& negotiated = progress.latest.negotiated;
   auto transport = read_transport(answer, placement, Type::answer);
   if (!transport) return transport.error();
@@ -216,7 +226,7 @@ Expected<void> apply_remote(Progress& progress, SignalingState next, Type type, 
 void roll_back(Progress& progress) {
   progress.pending_local.reset();
   progress.pending_remote.reset();
-  progress.latest = progress.settled;
+  if (const auto before = std::exchange(progress.before, nullptr)) progress.latest = *before;
   progress.remote_candidates.clear();
   progress.state = SignalingState::stable;
 }

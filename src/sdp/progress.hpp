@@ -1,8 +1,9 @@
 #pragma once
 // Progress: everything that a failed call must leave as it was. Commands work on a copy and commit it at the end.
 //
-// latest is what the descriptions applied so far mean, settled what they meant when last stable: rollback returns
+// latest is what the descriptions applied so far mean, settled() what they meant when last stable: rollback returns
 // there.
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,7 +31,7 @@ struct Progress {
   std::optional<Applied> current_remote{};
   std::optional<Applied> pending_remote{};
   Agreement latest{};
-  Agreement settled{};
+  std::shared_ptr<const Agreement> before{};     // this round of offer and answer; none: it is settled
   std::vector<std::string> remote_candidates{};  // of the remote description applied last
   std::vector<IceCredentials> to_replace{};      // W3C LocalIceCredentialsToReplace
   std::vector<IceCredentials> outdated{};        // whose candidates come from servers that are not configured any more
@@ -38,6 +39,7 @@ struct Progress {
   bool data_wanted = false;                      // a channel was created
   bool data_refused = false;                     // ... and the peer would not have it
 
+  const Agreement& settled() const noexcept { return before ? *before : latest; }
   const Applied* local() const noexcept;
   const Applied* remote() const noexcept;
 };

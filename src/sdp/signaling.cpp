@@ -182,14 +182,14 @@ Expected<bool> Signaling::add_remote_candidate(const RemoteCandidate& candidate)
 
 void Signaling::restart_ice() {
   if (state() == closed) return;
-  record(progress_->to_replace, progress_->settled.negotiated.local);
+  record(progress_->to_replace, progress_->settled().negotiated.local);
   record(progress_->to_replace, progress_->latest.negotiated.local);
   author_->conditions_changed();
 }
 
 void Signaling::ice_servers_changed() {
   if (state() == closed) return;
-  record(progress_->outdated, progress_->settled.negotiated.local);
+  record(progress_->outdated, progress_->settled().negotiated.local);
   record(progress_->outdated, progress_->latest.negotiated.local);
   author_->conditions_changed();
 }
@@ -221,7 +221,7 @@ bool Signaling::negotiation_needed() const {  // W3C §4.7.3
   if (state() == closed) return false;
   if (!progress_->to_replace.empty()) return true;
   // Not W3C: a refusal is not met with the same offer again, for ever.
-  return progress_->data_wanted && !progress_->data_refused && !progress_->settled.negotiated.local;
+  return progress_->data_wanted && !progress_->data_refused && !progress_->settled().negotiated.local;
 }
 
 const Negotiated& Signaling::negotiated() const noexcept { return progress_->latest.negotiated; }
