@@ -58,7 +58,6 @@ Driver::Driver(asio::any_io_executor executor, peer::EngineOptions options, Conf
       work_{asio::any_io_executor{strand_}},
       limits_{configuration.limits},
       network_{without_mux(configuration.network)},
-      certificate_{options.certificate},
       mux_{link(configuration.network.udp_mux, options, strand_)},
       engine_{std::in_place, std::move(options), sctp::Stack::instance(), random_},
       alarm_{strand_},
@@ -267,7 +266,7 @@ StatsReport Driver::stats() {
   if (closed()) return stats_.last_report();
   std::vector<DataChannelStats> open;
   for (const auto& [id, channel] : channels_) open.push_back(describe(*channel));
-  return stats_.report(*engine_, certificate_, std::move(open));
+  return stats_.report(*engine_, std::move(open));
 }
 
 void Driver::shutdown(std::shared_ptr<Operation<>> operation) {

@@ -252,7 +252,6 @@ class Driver : public std::enable_shared_from_this<Driver> {
   const NetworkOptions network_;
   const std::shared_ptr<Snapshot> snapshot_ = std::make_shared<Snapshot>();
   crypto::SystemRandom random_{};
-  const dtls::Certificate certificate_;
   std::unique_ptr<MuxLink> mux_;        // until the end; none: sockets of its own
   std::optional<peer::Engine> engine_;  // until the end
   net::Alarm alarm_;

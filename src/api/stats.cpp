@@ -76,15 +76,14 @@ DataChannelStats StatsBook::describe(peer::ChannelId channel, const dcep::Channe
           .bytes_received = traffic.bytes_received};
 }
 
-StatsReport StatsBook::report(peer::Engine& engine, const dtls::Certificate& own,
-                              std::vector<DataChannelStats> open) const {
+StatsReport StatsBook::report(peer::Engine& engine, std::vector<DataChannelStats> open) const {
   StatsReport report;
   report.timestamp = std::chrono::system_clock::now();
   report.peer_connection = totals_;
   report.peer_connection.id = id("PC", "");
   report.data_channels.assign(ended_.begin(), ended_.end());
   std::ranges::move(open, std::back_inserter(report.data_channels));
-  report.certificates.push_back(certificate(own.der()));
+  report.certificates.push_back(certificate(engine.certificate().der()));
   const auto statistics = engine.statistics();
   if (!engine.ice_role()) return report;  // W3C §8: no transport yet
   add_transport(report, statistics);

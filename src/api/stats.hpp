@@ -20,8 +20,8 @@ class StatsBook {
   void channel_ended(DataChannelStats, bool was_open);
   DataChannelStats describe(peer::ChannelId, const dcep::Channels&, DataChannelState) const;
 
-  /// Of an engine that has not been closed; `certificate` is ours.
-  StatsReport report(peer::Engine&, const dtls::Certificate& certificate, std::vector<DataChannelStats> open) const;
+  /// Of an engine that has not been closed.
+  StatsReport report(peer::Engine&, std::vector<DataChannelStats> open) const;
   /// After the engine is gone: the last report, with everything closed.
   StatsReport last_report() const;
   void close(StatsReport last) { last_ = std::make_unique<const StatsReport>(std::move(last)); }

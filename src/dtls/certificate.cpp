@@ -1,5 +1,8 @@
 #include "dtls/certificate.hpp"
 
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -76,6 +79,15 @@ int no_passphrase(char*, int, int, void*) { return -1; }
 
 Bio look_at(std::string_view text) { return Bio{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))}; }
 
+Bytes encode(const X509* certificate) {
+  const int size = i2d_X509(certificate, nullptr);
+  require(size > 0, "the certificate cannot be encoded");
+  Bytes encoded(static_cast<std::size_t>(size));
+  auto* output = reinterpret_cast<unsigned char*>(encoded.data());
+  i2d_X509(certificate, &output);
+  return encoded;
+}
+
 // What RFC 8827 §6.5 and every peer can verify.
 bool is_supported(const EVP_PKEY* key) {
   if (EVP_PKEY_is_a(key, "RSA") == 1) return EVP_PKEY_get_bits(key) >= rsa_bits;
@@ -88,25 +100,58 @@ bool is_supported(const EVP_PKEY* key) {
 
 }  // namespace
 
-Certificate::Certificate(evp_pkey_st* key, x509_st* certificate) : key_{key}, certificate_{certificate} {}
+struct Certificate::Objects {
+  Key key;
+  X509Pointer certificate;
+};
 
-Certificate::Certificate(const Certificate& other) noexcept : key_{other.key_}, certificate_{other.certificate_} {
-  if (key_ != nullptr) EVP_PKEY_up_ref(key_);
-  if (certificate_ != nullptr) X509_up_ref(certificate_);
+// Of an ECDSA P-256 key, and the DER form of the certificate.
+struct Certificate::Elements {
+  Elements() = default;
+  Elements(const Elements&) = delete;
+  Elements& operator=(const Elements&) = delete;
+  ~Elements() { OPENSSL_cleanse(private_key.data(), private_key.size()); }
+
+  bool read(const Objects& from);
+  Key key() const;
+
+  std::array<unsigned char, 32> private_key{};  // in the order of this machine
+  std::array<unsigned char, 65> public_key{};   // SEC 1 §2.3.3, not compressed
+  Bytes certificate{};
+};
+
+bool Certificate::Elements::read(const Objects& from) {
+  BIGNUM* number = nullptr;
+  if (EVP_PKEY_is_a(from.key.get(), "EC") == 0 ||
+      EVP_PKEY_get_bn_param(from.key.get(), OSSL_PKEY_PARAM_PRIV_KEY, &number) != 1) {
+    return false;
+  }
+  const int size = BN_bn2nativepad(number, private_key.data(), static_cast<int>(private_key.size()));
+  BN_clear_free(number);
+  std::size_t public_size = 0;
+  certificate = encode(from.certificate.get());
+  return size == static_cast<int>(private_key.size()) &&
+         EVP_PKEY_get_octet_string_param(from.key.get(), OSSL_PKEY_PARAM_PUB_KEY, public_key.data(), public_key.size(),
+                                         &public_size) == 1 &&
+         public_size == public_key.size();
 }
 
-Certificate::Certificate(Certificate&& other) noexcept
-    : key_{std::exchange(other.key_, nullptr)}, certificate_{std::exchange(other.certificate_, nullptr)} {}
-
-Certificate& Certificate::operator=(Certificate other) noexcept {
-  std::swap(key_, other.key_);
-  std::swap(certificate_, other.certificate_);
-  return *this;
-}
-
-Certificate::~Certificate() {
-  X509_free(certificate_);
-  EVP_PKEY_free(key_);
+Key Certificate::Elements::key() const {
+  auto group = std::to_array(SN_X9_62_prime256v1);
+  auto secret = private_key;
+  auto point = public_key;
+  std::array parameters{OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), 0),
+                        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, secret.data(), secret.size()),
+                        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()),
+                        OSSL_PARAM_construct_end()};
+  const std::unique_ptr<EVP_PKEY_CTX, decltype([](EVP_PKEY_CTX* context) { EVP_PKEY_CTX_free(context); })> context{
+      EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr)};
+  EVP_PKEY* result = nullptr;
+  const bool made = context != nullptr && EVP_PKEY_fromdata_init(context.get()) == 1 &&
+                    EVP_PKEY_fromdata(context.get(), &result, EVP_PKEY_KEYPAIR, parameters.data()) == 1;
+  OPENSSL_cleanse(secret.data(), secret.size());
+  require(made, "a key cannot be made again");
+  return Key{result};
 }
 
 Certificate Certificate::generate(KeyType type, SystemTime now, std::chrono::seconds lifetime) {
@@ -122,7 +167,7 @@ Certificate Certificate::generate(KeyType type, SystemTime now, std::chrono::sec
               X509_set_pubkey(certificate.get(), key.get()) == 1 &&
               X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0,
           "the certificate could not be signed");
-  return {key.release(), certificate.release()};
+  return Certificate{std::make_shared<Objects>(Objects{std::move(key), std::move(certificate)})};
 }
 
 Outcome<Certificate, CertificateError> Certificate::from_pem(std::string_view certificate_text,
@@ -136,44 +181,58 @@ Outcome<Certificate, CertificateError> Certificate::from_pem(std::string_view ce
   if (!certificate || !key) return CertificateError::bad_pem;
   if (X509_check_private_key(certificate.get(), key.get()) != 1) return CertificateError::key_mismatch;
   if (!is_supported(key.get())) return CertificateError::unsupported_key;
-  Certificate result{key.release(), certificate.release()};
+  Certificate result{std::make_shared<Objects>(Objects{std::move(key), std::move(certificate)})};
   const std::unique_ptr<SSL, decltype([](SSL* ssl) { SSL_free(ssl); })> trial{SSL_new(shared_context())};
   if (!trial || !result.identify(trial.get())) return CertificateError::unsupported_key;
   return result;
 }
 
+std::shared_ptr<const Certificate::Objects> Certificate::objects() const {
+  if (objects_) return objects_;
+  const auto* input = reinterpret_cast<const unsigned char*>(elements_->certificate.data());
+  X509Pointer certificate{d2i_X509(nullptr, &input, static_cast<long>(elements_->certificate.size()))};
+  require(certificate != nullptr, "a certificate cannot be made again");
+  return std::make_shared<Objects>(Objects{elements_->key(), std::move(certificate)});
+}
+
+void Certificate::rest() {
+  if (objects_.use_count() != 1) return;
+  const ErrorScope errors;
+  const auto elements = std::make_shared<Elements>();
+  if (!elements->read(*objects_)) return;
+  elements_ = elements;
+  objects_.reset();
+}
+
 bool Certificate::identify(ssl_st* ssl) const {
   const ErrorScope errors;
-  return SSL_use_certificate(ssl, certificate_) == 1 && SSL_use_PrivateKey(ssl, key_) == 1;
+  const auto own = objects();
+  return SSL_use_certificate(ssl, own->certificate.get()) == 1 && SSL_use_PrivateKey(ssl, own->key.get()) == 1;
 }
 
 std::string Certificate::certificate_pem() const {
   const Bio bio{BIO_new(BIO_s_mem())};
-  require(bio != nullptr && PEM_write_bio_X509(bio.get(), certificate_) == 1, "no memory for a certificate");
+  require(bio != nullptr && PEM_write_bio_X509(bio.get(), objects()->certificate.get()) == 1,
+          "no memory for a certificate");
   return text_of(bio.get());
 }
 
 std::string Certificate::private_key_pem() const {
   const Bio bio{BIO_new(BIO_s_secmem())};  // wiped when freed; the text is the caller's to guard
-  require(bio != nullptr && PEM_write_bio_PrivateKey(bio.get(), key_, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+  require(bio != nullptr &&
+              PEM_write_bio_PrivateKey(bio.get(), objects()->key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1,
           "no memory for a key");
   return text_of(bio.get());
 }
 
-Bytes Certificate::der() const {
-  const int size = i2d_X509(certificate_, nullptr);
-  require(size > 0, "the certificate cannot be encoded");
-  Bytes encoded(static_cast<std::size_t>(size));
-  auto* output = reinterpret_cast<unsigned char*>(encoded.data());
-  i2d_X509(certificate_, &output);
-  return encoded;
-}
+Bytes Certificate::der() const { return objects_ ? encode(objects_->certificate.get()) : elements_->certificate; }
 
 Fingerprint Certificate::fingerprint(HashAlgorithm algorithm) const { return fingerprint_of(der(), algorithm); }
 
 Certificate::SystemTime Certificate::not_after() const {
   std::tm fields{};
-  require(ASN1_TIME_to_tm(X509_get0_notAfter(certificate_), &fields) == 1, "the certificate has no expiry");
+  require(ASN1_TIME_to_tm(X509_get0_notAfter(objects()->certificate.get()), &fields) == 1,
+          "the certificate has no expiry");
   using namespace std::chrono;
   const sys_days day = year{fields.tm_year + 1900} / (fields.tm_mon + 1) / fields.tm_mday;
   return day + hours{fields.tm_hour} + minutes{fields.tm_min} + seconds{fields.tm_sec};

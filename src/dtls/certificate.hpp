@@ -3,6 +3,7 @@
 //
 // A value; copies share the key and the certificate.
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -10,8 +11,6 @@
 #include "dtls/fingerprint.hpp"
 
 struct ssl_st;
-struct x509_st;
-struct evp_pkey_st;
 
 namespace sluice::dtls {
 
@@ -26,11 +25,6 @@ class Certificate {
   static Certificate generate(KeyType, SystemTime now, std::chrono::seconds lifetime);
   static Outcome<Certificate, CertificateError> from_pem(std::string_view certificate, std::string_view private_key);
 
-  Certificate(const Certificate&) noexcept;
-  Certificate(Certificate&&) noexcept;
-  Certificate& operator=(Certificate) noexcept;
-  ~Certificate();
-
   std::string certificate_pem() const;
   std::string private_key_pem() const;
   Bytes der() const;
@@ -38,16 +32,21 @@ class Certificate {
   SystemTime not_after() const;
   /// Makes it the certificate of that end. False if OpenSSL refuses it.
   bool identify(ssl_st*) const;
+  /// Gives OpenSSL's objects back, 3 KB, and keeps what they are made of, for whenever they are needed. Does nothing if
+  /// other copies have them too, or the key is RSA.
+  void rest();
 
-  friend bool operator==(const Certificate& a, const Certificate& b) noexcept {
-    return a.certificate_ == b.certificate_;
-  }
+  friend bool operator==(const Certificate&, const Certificate&) noexcept = default;
 
  private:
-  Certificate(evp_pkey_st* key, x509_st* certificate);  // takes both over
+  struct Objects;
+  struct Elements;
 
-  evp_pkey_st* key_ = nullptr;
-  x509_st* certificate_ = nullptr;
+  explicit Certificate(std::shared_ptr<const Objects> objects) noexcept : objects_{std::move(objects)} {}
+  std::shared_ptr<const Objects> objects() const;
+
+  std::shared_ptr<const Objects> objects_{};    // one of the two
+  std::shared_ptr<const Elements> elements_{};  // at rest
 };
 
 /// Of any certificate: RFC 8122 §5.1, the hash of its DER form.

@@ -27,9 +27,8 @@ std::size_t flight_mtu(std::size_t mtu) { return std::clamp(mtu, least_mtu, larg
 
 void Session::SslFree::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
 
-Session::Session(Certificate certificate, SessionOptions options)
-    : certificate_{std::move(certificate)},
-      options_{options},
+Session::Session(const Certificate& certificate, SessionOptions options)
+    : options_{options},
       bio_{flight_mtu(options.mtu)},
       budget_{options.handshake_byte_limit},
       notes_{.log_keys = options.log_keys, .first_timeout = std::max(options.first_timeout, least_timeout)},
@@ -38,7 +37,7 @@ Session::Session(Certificate certificate, SessionOptions options)
   bio_st* bio = bio_.make();
   crypto::require(ssl_ != nullptr && bio != nullptr, "no memory for a DTLS association");
   SSL_set_bio(ssl_.get(), bio, bio);
-  crypto::require(certificate_.identify(ssl_.get()), "OpenSSL refuses the certificate");
+  crypto::require(certificate.identify(ssl_.get()), "OpenSSL refuses the certificate");
   attach(ssl_.get(), notes_);
   DTLS_set_link_mtu(ssl_.get(), static_cast<long>(flight_mtu(options_.mtu)));
   if (options_.role == Role::client) {
@@ -263,12 +262,14 @@ void Session::stay_awake() {
   if (deadlines_.idle == never) deadlines_.idle = now_ + idle_after;
 }
 
-// SSL_MODE_RELEASE_BUFFERS does nothing for DTLS, so the 50 KB that only traffic needs are given back here.
+// SSL_MODE_RELEASE_BUFFERS does nothing for DTLS, so the 50 KB that only traffic needs are given back here, and the
+// certificate, which only a handshake needs.
 void Session::fall_idle() {
   const bool quiet = !std::exchange(deadlines_.active, false) && record_.held == 0 && record_.exhausted;
   deadlines_.idle = quiet ? never : now_ + idle_after;
   if (!quiet) return;
   const ErrorScope errors;
+  SSL_certs_clear(ssl_.get());
   if (SSL_free_buffers(ssl_.get()) == 1) record_.buffer.reset();
 }
 

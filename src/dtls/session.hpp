@@ -46,7 +46,7 @@ struct SessionOptions {
 
 class Session {
  public:
-  Session(Certificate, SessionOptions);
+  Session(const Certificate&, SessionOptions);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
@@ -112,7 +112,6 @@ class Session {
   void stay_awake();
   void fall_idle();
 
-  Certificate certificate_;
   SessionOptions options_;
   DatagramBio bio_;
   HandshakeBudget budget_;

@@ -100,7 +100,8 @@ class Engine {
   std::optional<TimePoint> authenticated_at(const Path&) const;  // a check there, or an answer to one: the last time
   bool admits(const Path&) const;                                // whether an agent has authenticated a check there
   bool uses(SocketId) const;                                     // whether one of the generations has this socket
-  Bytes peer_certificate() const;                                // DER; empty before DTLS is connected
+  const dtls::Certificate& certificate() const noexcept { return options_.certificate; }
+  Bytes peer_certificate() const;  // DER; empty before DTLS is connected
   std::optional<sctp::AssociationId> association() const;
   std::uint64_t max_message_size() const;  // that the peer takes; 0: no limit. RFC 8841 §6
   /// How many SCTP associations the descriptions have ended: with other ports, another DTLS association, or because

@@ -86,6 +86,7 @@ void Engine::handle_gathering(ice::GatheringState state) {
 void Engine::handle(TimePoint now, TransportEvent event) {
   std::visit(overloaded{[&](const DtlsStateChanged& changed) {
                           events_.push_back(changed);
+                          if (changed.state == DtlsState::connected) options_.certificate.rest();
                           if (changed.state == DtlsState::closed || changed.state == DtlsState::failed) {
                             handle_transport_end(now, std::exchange(dtls_failure_, std::nullopt));
                           }

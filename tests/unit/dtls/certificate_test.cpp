@@ -2,11 +2,13 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
 #include <memory>
 
+#include "dtls/context.hpp"
 #include "support/catch.hpp"
 
 namespace sluice::dtls {
@@ -95,6 +97,29 @@ TEST_CASE("copies of a certificate are the same one", "[dtls]") {
   copy = Certificate::generate(KeyType::ecdsa_p256, moment, 1h);
   CHECK_FALSE(moved == copy);
   CHECK(moved.der() == der);
+}
+
+TEST_CASE("a certificate at rest is the same one", "[dtls]") {
+  const auto type = GENERATE(KeyType::ecdsa_p256, KeyType::rsa_2048);
+  auto certificate = Certificate::generate(type, moment, 1h);
+  const auto der = certificate.der();
+  const auto key = certificate.private_key_pem();
+  certificate.rest();
+  CHECK(certificate.der() == der);
+  CHECK(certificate.private_key_pem() == key);
+  CHECK(certificate.not_after() == moment + 1h);
+  CHECK(Certificate::from_pem(certificate.certificate_pem(), certificate.private_key_pem()).has_value());
+  const std::unique_ptr<SSL, decltype(&SSL_free)> ssl{SSL_new(shared_context()), SSL_free};
+  CHECK(certificate.identify(ssl.get()));
+  CHECK(SSL_check_private_key(ssl.get()) == 1);
+  CHECK(ERR_peek_error() == 0);
+}
+
+TEST_CASE("a certificate that others hold as well does not rest", "[dtls]") {
+  const auto original = Certificate::generate(KeyType::ecdsa_p256, moment, 1h);
+  auto copy = original;
+  copy.rest();
+  CHECK(copy == original);
 }
 
 TEST_CASE("a fingerprint is the hash of the DER form", "[dtls][rfc8122-5.1][CE-3]") {
