@@ -11,8 +11,8 @@ constexpr std::size_t max_ports = 32;
 constexpr std::size_t socket_buffer = 1024 * 1024;
 // A wake reads a socket until it is empty, or this much: then handlers and other connections get their chance.
 constexpr std::size_t most_per_wake = 256 * 1024;
-// One read takes this many messages, of 64 KiB if the kernel has joined datagrams. Then the peer is answered, so that
-// it works on while we do.
+// One read takes this many messages, of 64 KiB if the kernel has joined datagrams, as the one before tells. Then the
+// peer is answered, so that it works on while we do. Fewer than asked for are all there were.
 constexpr std::size_t joined_per_read = 1;
 constexpr std::size_t single_per_read = 16;
 
@@ -166,16 +166,15 @@ void Driver::handle_readable(const std::shared_ptr<Port>& port, error_code error
   thread_local std::vector<Datagram> batch;
   if (error || closed()) return;
   auto now = Clock::now();
-  std::size_t limit = joined_per_read;
   for (std::size_t bytes = 0; bytes < most_per_wake; bytes += bytes_of(batch)) {
     batch.clear();
-    port->socket().receive(batch, limit);
+    port->socket().receive(batch, port->per_read);
     if (batch.empty()) break;
+    port->per_read = batch.size() > port->per_read ? joined_per_read : single_per_read;
     engine_->handle_datagrams(now, batch);
     if (!port->socket().more()) break;
     transmit(now);
     now = Clock::now();
-    limit = batch.size() > limit ? joined_per_read : single_per_read;
   }
   drain(now);
   if (!closed()) read(port);

@@ -25,6 +25,9 @@ class Port {
   std::size_t rank() const noexcept { return rank_; }
   void set_rank(std::size_t rank) noexcept { rank_ = rank; }
 
+  /// How many messages the next read takes; the driver's to decide.
+  std::size_t per_read = 1;
+
   /// Sends this socket's part of a flush. True: the rest waits here until the socket is writable.
   bool send(const TransmitQueue& queue) { return backlog_.send(socket_, queue); }
   /// The socket is writable. True: still something waits.
