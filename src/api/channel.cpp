@@ -135,7 +135,7 @@ void DataChannel::Impl::handle_closed(const RtcError& error) {
   }
   if (error.code) errors.push(error);
   closed.push();
-  for_each_stream([](auto& stream) { stream.close(Error::closed); });
+  for_each_stream([](auto& stream) { stream.close(); });
   open_waiters.complete(error.code ? error.code : error_code{Error::closed});
   for (auto* waiters : {&send_waiters, &closing_waiters, &low_waiters}) waiters->complete(Error::closed);
   close_waiters.complete(error.code);
@@ -194,7 +194,7 @@ void DataChannel::Impl::wait_low(std::shared_ptr<api::Operation<>> operation) {
 void DataChannel::Impl::detach(api::Dispatcher& dispatcher) {
   for_each_stream([&](auto& stream) {
     stream.discard();
-    stream.close(Error::closed);
+    stream.close();
     stream.drop_listener();
     dispatcher.forget(stream);
   });

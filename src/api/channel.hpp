@@ -40,6 +40,7 @@ struct DataChannel::Impl {
   std::size_t in_core = 0;                // of `buffered`, bytes that the engine has been given
   bool was_open = false;
   bool draining = false;  // in the driver's list of channels with in_core != 0
+  api::Owners owners{};
   api::EventStream<Message> messages;
   api::EventStream<> opened;
   api::EventStream<> closing;

@@ -84,9 +84,10 @@ Driver::~Driver() {
 }
 
 void Driver::start() {
-  events_.for_each([this](auto& stream) { stream.set_owner(weak_from_this(), {}); });
+  events_.owners.streams = weak_from_this();
+  events_.for_each([this](auto& stream) { stream.set_owners(events_.owners); });
   ice_ = std::make_shared<IceTransport::Impl>(dispatcher_, weak_from_this(), snapshot_);
-  ice_->for_each_stream([this](auto& stream) { stream.set_owner(ice_, weak_from_this()); });
+  own_streams(ice_);
   if (snapshot_->configuration.ice_candidate_pool_size == 0) return;
   asio::post(strand_, [self = shared_from_this()] {
     if (self->closed()) return;
@@ -297,7 +298,7 @@ void Driver::finish() {
   leave_mux();
   events_.for_each([](auto& stream) {
     stream.discard();
-    stream.close(Error::closed);
+    stream.close();
     stream.drop_listener();
   });
   finish_transports();

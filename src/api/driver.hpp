@@ -39,6 +39,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   // The event streams of a PeerConnection.
   struct Events {
     explicit Events(Dispatcher&);
+    Owners owners{};
     EventStream<> negotiation_needed;
     EventStream<std::optional<IceCandidate>> candidate;
     EventStream<IceCandidateError> candidate_error;
@@ -124,6 +125,11 @@ class Driver : public std::enable_shared_from_this<Driver> {
   };
 
   void start();
+  template <class Impl>
+  void own_streams(const std::shared_ptr<Impl>& impl) {
+    impl->owners = {impl, weak_from_this()};
+    impl->for_each_stream([&](auto& stream) { stream.set_owners(impl->owners); });
+  }
 
   // driver_chain.cpp
   void enqueue(Step);

@@ -76,7 +76,7 @@ Driver::ChannelPtr Driver::create_channel(std::string label, DataChannelInit ini
 
 Driver::ChannelPtr Driver::make_channel(std::string label, DataChannelInit init) {
   auto channel = std::make_shared<DataChannel::Impl>(*this, std::move(label), std::move(init));
-  channel->for_each_stream([&](auto& stream) { stream.set_owner(channel, weak_from_this()); });
+  own_streams(channel);
   return channel;
 }
 

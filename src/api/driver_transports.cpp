@@ -53,10 +53,10 @@ void Driver::publish_transports() {
   if (!described) return replace_sctp(nullptr);
   if (!dtls_) {
     dtls_ = std::make_shared<DtlsTransport::Impl>(dispatcher_, ice_, engine_->transport_number());
-    dtls_->for_each_stream([this](auto& stream) { stream.set_owner(dtls_, weak_from_this()); });
+    own_streams(dtls_);
   }
   auto sctp = std::make_shared<SctpTransport::Impl>(dispatcher_, dtls_, engine_->association_number());
-  sctp->for_each_stream([&](auto& stream) { stream.set_owner(sctp, weak_from_this()); });
+  own_streams(sctp);
   replace_sctp(std::move(sctp));
 }
 
@@ -119,7 +119,7 @@ void Driver::handle(const peer::SctpClosed& closed) {
 void Driver::finish_transports() {
   const auto finish = [](auto& stream) {
     stream.discard();
-    stream.close(Error::closed);
+    stream.close();
     stream.drop_listener();
   };
   ice_->for_each_stream(finish);
@@ -138,7 +138,7 @@ void Driver::reap_transports() {
     if (waits || (!closed() && transport.use_count() > 1 && !transport->empty())) return false;
     transport->for_each_stream([this](auto& stream) {
       stream.discard();
-      stream.close(Error::closed);
+      stream.close();
       stream.drop_listener();
       dispatcher_.forget(stream);
     });

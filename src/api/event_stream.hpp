@@ -5,7 +5,6 @@
 // waiting operation wins over the listener. Confined to one strand. Nobody is ever called from inside push().
 #include <array>
 #include <memory>
-#include <optional>
 #include <tuple>
 
 #include "api/dispatcher.hpp"
@@ -21,16 +20,20 @@ std::size_t weight(const Args&...) noexcept {
 }
 inline std::size_t weight(const Message& message) noexcept { return message.size(); }
 
+// Who keep streams and their dispatcher alive while a handler runs on another executor.
+struct Owners {
+  std::weak_ptr<void> streams{};
+  std::weak_ptr<void> dispatcher{};
+};
+
 template <class... Args>
 class EventStream final : public EventSource {
  public:
   /// Of more than `limit` waiting events the oldest are dropped.
   EventStream(Dispatcher& dispatcher, std::size_t limit) : dispatcher_{&dispatcher}, limit_{limit} {}
 
-  /// Who keep this stream and its dispatcher alive while a handler runs on another executor.
-  void set_owner(std::weak_ptr<void> own, std::weak_ptr<void> dispatchers) {
-    owners_ = {std::move(own), std::move(dispatchers)};
-  }
+  /// They stay as long as the stream.
+  void set_owners(const Owners& owners) noexcept { owners_ = &owners; }
 
   void push(Args... args) {
     if (closed_) return;
@@ -53,15 +56,14 @@ class EventStream final : public EventSource {
   void async_next(std::shared_ptr<Operation<Args...>> operation) {
     if (waiting()) return operation->complete(Error::already_waiting, Args{}...);
     if (!queue_.empty()) return complete(*operation, {}, take());
-    if (closed_) return operation->complete(*closed_, Args{}...);
+    if (closed_) return operation->complete(Error::closed, Args{}...);
     waiter_ = std::move(operation);
   }
 
-  /// Ends the sequence: events that wait are still delivered, after them every operation ends with `reason`.
-  void close(error_code reason) {
-    if (closed_) return;
-    closed_ = reason;
-    if (waiting()) waiter_->complete(reason, Args{}...);
+  /// Ends the sequence: events that wait are still delivered, after them every operation ends with Error::closed.
+  void close() {
+    if (std::exchange(closed_, true)) return;
+    if (waiting()) waiter_->complete(Error::closed, Args{}...);
     waiter_ = nullptr;
     if (queue_.empty()) drop_listener();
   }
@@ -81,7 +83,7 @@ class EventStream final : public EventSource {
   /// With its dispatcher, which is about to go: nothing is called, nothing completes.
   void abandon() {
     drop_listener();
-    closed_ = Error::closed;
+    closed_ = true;
     waiter_.reset();
   }
 
@@ -153,11 +155,12 @@ class EventStream final : public EventSource {
   // Runs the handler on its own executor; the next event waits until it has returned.
   void hand_over(std::tuple<Args...> args) {
     busy_ = true;
-    asio::post(listener_->executor(), [this, keep = Keep{owners_[0].lock(), owners_[1].lock()}, listener = *listener_,
-                                       args = std::move(args)]() mutable {
-      const Return back{this, keep};
-      if (!dispatcher_->silenced()) std::apply(listener, std::move(args));
-    });
+    Keep keep{owners_->streams.lock(), owners_->dispatcher.lock()};
+    asio::post(listener_->executor(),
+               [this, keep = std::move(keep), listener = *listener_, args = std::move(args)]() mutable {
+                 const Return back{this, keep};
+                 if (!dispatcher_->silenced()) std::apply(listener, std::move(args));
+               });
   }
 
   using Keep = std::array<std::shared_ptr<void>, 2>;
@@ -176,12 +179,12 @@ class EventStream final : public EventSource {
 
   Dispatcher* dispatcher_;
   std::size_t limit_;
-  std::array<std::weak_ptr<void>, 2> owners_{};
+  const Owners* owners_ = nullptr;
   Fifo<Event> queue_;
   std::size_t bytes_ = 0;
   std::unique_ptr<Listener<Args...>> listener_{};  // most streams have none
   std::shared_ptr<Operation<Args...>> waiter_{};
-  std::optional<error_code> closed_{};
+  bool closed_ = false;
   bool listening_ = false;
   bool replaced_ = false;  // the listener, while it was running
   bool busy_ = false;      // the listener runs on its own executor

@@ -58,7 +58,8 @@ error_code MuxShard::open(const Endpoint& local, const net::SocketOptions& optio
 
 void MuxShard::start(const std::shared_ptr<MuxShard>& front) {
   front_ = front;
-  unknown_ufrags_.set_owner(weak_from_this(), {});
+  owners_.streams = weak_from_this();
+  unknown_ufrags_.set_owners(owners_);
   asio::dispatch(strand_, [self = shared_from_this()] {
     for (auto& socket : self->sockets_) self->read(*socket);
   });
@@ -130,7 +131,7 @@ void MuxShard::finish() {
   if (std::exchange(closed_, true)) return;
   for (auto& socket : sockets_) socket->udp.close();
   unknown_ufrags_.discard();
-  unknown_ufrags_.close(Error::closed);
+  unknown_ufrags_.close();
   unknown_ufrags_.drop_listener();
   for (auto& [id, member] : std::exchange(members_, {})) {
     table_.leave(id);

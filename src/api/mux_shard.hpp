@@ -95,6 +95,7 @@ class MuxShard : public std::enable_shared_from_this<MuxShard> {
   Counters counters_{};
   BatchPool pool_{};
   Dispatcher dispatcher_;
+  Owners owners_{};
   EventStream<UnknownUfrag> unknown_ufrags_;
   std::weak_ptr<MuxShard> front_{};
   // Of one wake-up, kept for their memory.

@@ -20,6 +20,7 @@ struct Transport {
 
   const std::weak_ptr<Driver> driver;
   const std::shared_ptr<const Snapshot> connection;
+  Owners owners{};
 };
 
 inline constexpr std::size_t max_transport_events = 64;  // of states the latest count

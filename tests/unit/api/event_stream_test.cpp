@@ -70,7 +70,7 @@ TEST_CASE("what waits at the end is still delivered, what comes later is not", "
   const auto consumer = GENERATE(Consumer::handler, Consumer::operation);
   World world;
   world.stream.push("1");
-  world.stream.close(Error::closed);
+  world.stream.close();
   world.stream.push("2");
   start(world, consumer);
   world.run();
@@ -82,7 +82,7 @@ TEST_CASE("a handler is dropped after the last event", "[api]") {
   const auto token = std::make_shared<int>();
   world.stream.listen([token](const std::string&) {});
   world.stream.push("1");
-  world.stream.close(Error::closed);
+  world.stream.close();
   CHECK(token.use_count() == 2);
   world.run();
   CHECK(token.use_count() == 1);
@@ -111,7 +111,7 @@ TEST_CASE("a handler may replace itself, drop itself, and register again", "[api
     world.stream.listen([&](std::string event) {
       world.seen.push_back(std::move(event));
       world.stream.discard();
-      world.stream.close(Error::closed);
+      world.stream.close();
       world.stream.drop_listener();
     });
     world.run();
@@ -247,7 +247,8 @@ TEST_CASE("after silence no handler starts", "[api]") {
 TEST_CASE("a handler with its own executor runs there, one event at a time", "[api]") {
   World world;
   const auto owner = std::make_shared<int>();
-  world.stream.set_owner(owner, owner);
+  const api::Owners owners{owner, owner};
+  world.stream.set_owners(owners);
   asio::thread_pool pool{2};
   const auto own = asio::make_strand(pool);
   const auto work = asio::make_work_guard(world.io);
