@@ -13,8 +13,11 @@ constexpr std::size_t largest_held = 1024;  // larger ones nearly fill a packet
 SendResult SendQueue::send(const Outgoing& outgoing, ByteView message, bool interleaving) {
   // Without I-DATA usrsctp sends nothing else before the message it has begun: what came in between would take the
   // room that its end needs.
+  const bool small = message.size() <= largest_held;
+  if (!small) bulk_ = outgoing.stream;
+  if (small && saturated_ && bulk_ != outgoing.stream) window_.note_follower(acknowledged_at_);
   if (remainder_ && (!interleaving || remainder_->outgoing.stream == outgoing.stream)) return block(message.size());
-  if (message.size() <= largest_held) {
+  if (small) {
     if (!release(false)) return block(message.size());
     held_outgoing_ = outgoing;
     held_.assign(message.begin(), message.end());

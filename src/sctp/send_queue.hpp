@@ -81,8 +81,9 @@ class SendQueue {
   std::size_t inside_ = 0;   // of them, and not acknowledged when we looked
   TimePoint acknowledged_at_{};
   Arrived arrived_{};
-  std::uint64_t delivered_ = 0;  // bytes that have arrived, acknowledged or reported
-  bool saturated_ = false;       // when the last turn ended, the application had more than there was room for
+  std::uint64_t delivered_ = 0;     // bytes that have arrived, acknowledged or reported
+  std::optional<StreamId> bulk_{};  // whose message was the last large one
+  bool saturated_ = false;          // when the last turn ended, the application had more than there was room for
   bool holding_ = false;
   Outgoing held_outgoing_{};
   Bytes held_{};  // its memory is used again

@@ -17,6 +17,7 @@ void SendWindow::handle_acknowledged(TimePoint now, const Departure& departure, 
   // Since the acknowledgement before, and not since the departure: many may come at once.
   const auto elapsed = std::max<Duration>(now - departure.delivered_at, shortest);
   bound_ += bound_ / rise;
+  followed_ = followed_at_ != TimePoint::min() && now - followed_at_ < follower_lifetime;
   note_rate(now, static_cast<double>(delivered - departure.delivered) / nanoseconds(elapsed), departure.busy);
   resize();
 }
@@ -62,7 +63,8 @@ double SendWindow::carried() const noexcept { return std::max(rate_, last_rate_)
 
 void SendWindow::resize() {
   const auto rate = std::max(rate_, last_rate_);
-  const auto free = draining_ ? carried() / gain : gain * carried() + rate * nanoseconds(slack);
+  const auto free =
+      draining_ ? carried() / gain : gain * carried() + rate * nanoseconds(followed_ ? least_slack : slack);
   const auto wanted = std::min(free, bound_);
   // What a round trip carries is known when the next one is over, too late for doubling in each.
   const auto smallest = starting_ ? std::max(first_, least) : least;

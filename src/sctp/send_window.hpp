@@ -31,6 +31,8 @@ class SendWindow {
   /// Packets were lost for want of room: what the path carries without a queue is the limit then, which rises by 1/64
   /// in each round trip.
   void handle_congestion() noexcept;
+  /// A small message waits behind the large ones of another stream. More are expected, so there is less before them.
+  void note_follower(TimePoint now) noexcept { followed_at_ = now; }
   /// Another path: nothing is known of it.
   void reset() noexcept { *this = SendWindow{most_, first_}; }
 
@@ -45,6 +47,8 @@ class SendWindow {
   static constexpr double gain = 2;
   static constexpr double growth = 1.25;  // draft-ietf-ccwg-bbr §5.3.1.2: less is the end of the start
   static constexpr Duration slack = std::chrono::microseconds{150};  // what hosts take beyond the path
+  static constexpr Duration least_slack = slack / 2;                 // where small messages follow
+  static constexpr Duration follower_lifetime = std::chrono::seconds{1};
   static constexpr Duration round_trip_lifetime = std::chrono::seconds{10};
   static constexpr int rate_lifetime = 10;  // round trips, twice
 
@@ -62,7 +66,9 @@ class SendWindow {
   double last_rate_ = 0;
   TimePoint period_began_{};
   double bound_ = std::numeric_limits<double>::infinity();  // bytes, since congestion
-  bool starting_ = true;                                    // every round trip shows a higher rate
+  TimePoint followed_at_ = TimePoint::min();
+  bool followed_ = false;
+  bool starting_ = true;  // every round trip shows a higher rate
   bool queue_ = false;
   bool draining_ = false;  // so that a round trip can be seen without our own queue in it
   TimePoint draining_since_{};

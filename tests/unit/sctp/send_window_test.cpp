@@ -84,6 +84,18 @@ TEST_CASE("the send window follows a path that becomes longer or slower", "[sctp
   CHECK(path.window.size() <= 3 * path.carried());
 }
 
+TEST_CASE("the send window leaves hosts less time for a while where small messages follow", "[sctp]") {
+  Path path{.rate = 4e6, .round_trip = 200us};
+  path.run(3s);
+  const auto alone = path.window.size();
+  path.window.note_follower(path.now);
+  path.send_and_acknowledge();
+  CHECK(path.window.size() < alone * 9 / 10);
+  CHECK(path.window.size() > 2 * path.carried());
+  path.run(1s);
+  CHECK(path.window.size() > alone * 95 / 100);
+}
+
 TEST_CASE("an application that sends little says nothing about the path", "[sctp]") {
   Path path{.rate = 12'500, .round_trip = 50ms};
   path.run(3s);
