@@ -21,7 +21,7 @@ UNITS = {
     "answering_rss_slope": "RSS slope of the answering process, MiB/10 min",
     "descriptors_left": "descriptors left in both", "faults": "faults", "connections": "connections made",
     "open_max_ms": "new to open, longest, ms", "open_p50_ms": "new to open, p50, ms",
-    "round_trips": "round trips", "libdatachannel_megabits_per_second": "libdatachannel, Mbit/s",
+    "libdatachannel_megabits_per_second": "libdatachannel, Mbit/s",
     "libdatachannel_longest_stall_ms": "libdatachannel, longest stall, ms",
     "times_libdatachannel": "times libdatachannel",
 }
