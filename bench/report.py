@@ -30,6 +30,7 @@ PATH_PLOTS = """
 ![goodput at 100 Mbit/s](performance/goodput-100.svg)
 ![goodput at 1000 Mbit/s](performance/goodput-1000.svg)
 ![longest time without a message at 100 Mbit/s](performance/stall-100.svg)
+![longest time without a message at 1000 Mbit/s](performance/stall-1000.svg)
 """
 
 
