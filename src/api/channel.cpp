@@ -97,9 +97,9 @@ void DataChannel::Impl::settle_send(error_code error, const std::shared_ptr<api:
   send_waiters.add(operation);
 }
 
-// While it is connecting: when all it has has left, since it would be lost if the channel did not come up.
+// Before it is open: when all it has has left, since it would be lost if the channel did not come up.
 bool DataChannel::Impl::wants_more() const noexcept {
-  return own_state.load() == DataChannelState::connecting ? in_core == 0 : buffered.load() <= limits.send_high_water;
+  return was_open ? buffered.load() <= limits.send_high_water : in_core == 0;
 }
 
 void DataChannel::Impl::handle_open() {

@@ -109,6 +109,19 @@ TEST_CASE("many connections live and die on four threads", "[integration]") {
   pool.join();
 }
 
+TEST_CASE("a message for a channel that is closed before it is open is told to be lost", "[integration]") {
+  asio::thread_pool pool{1};
+  PeerConnection a{pool.get_executor()};
+  auto channel = a.create_data_channel("x");
+  asio::post(pool, asio::use_future).get();  // the strand has it
+  std::promise<void> called;
+  asio::post(pool, [&] { called.get_future().wait(); });  // and learns of a message and of the end together
+  auto lost = channel.async_send("1", asio::use_future);
+  channel.close();
+  called.set_value();
+  CHECK_THROWS_AS(lost.get(), boost::system::system_error);
+}
+
 TEST_CASE("messages can be sent before the channel is open, and are told when they cannot leave", "[integration]") {
   asio::thread_pool pool{1};
   PeerConnection a{pool.get_executor()}, b{pool.get_executor()};
