@@ -79,15 +79,6 @@ int no_passphrase(char*, int, int, void*) { return -1; }
 
 Bio look_at(std::string_view text) { return Bio{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))}; }
 
-Bytes encode(const X509* certificate) {
-  const int size = i2d_X509(certificate, nullptr);
-  require(size > 0, "the certificate cannot be encoded");
-  Bytes encoded(static_cast<std::size_t>(size));
-  auto* output = reinterpret_cast<unsigned char*>(encoded.data());
-  i2d_X509(certificate, &output);
-  return encoded;
-}
-
 // What RFC 8827 §6.5 and every peer can verify.
 bool is_supported(const EVP_PKEY* key) {
   if (EVP_PKEY_is_a(key, "RSA") == 1) return EVP_PKEY_get_bits(key) >= rsa_bits;
@@ -236,6 +227,15 @@ Certificate::SystemTime Certificate::not_after() const {
   using namespace std::chrono;
   const sys_days day = year{fields.tm_year + 1900} / (fields.tm_mon + 1) / fields.tm_mday;
   return day + hours{fields.tm_hour} + minutes{fields.tm_min} + seconds{fields.tm_sec};
+}
+
+Bytes encode(const X509* certificate) {
+  const int size = i2d_X509(certificate, nullptr);
+  require(size > 0, "the certificate cannot be encoded");
+  Bytes encoded(static_cast<std::size_t>(size));
+  auto* output = reinterpret_cast<unsigned char*>(encoded.data());
+  i2d_X509(certificate, &output);
+  return encoded;
 }
 
 Fingerprint fingerprint_of(ByteView der, HashAlgorithm algorithm) {

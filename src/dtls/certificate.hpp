@@ -11,6 +11,7 @@
 #include "dtls/fingerprint.hpp"
 
 struct ssl_st;
+struct x509_st;
 
 namespace sluice::dtls {
 
@@ -48,6 +49,8 @@ class Certificate {
   std::shared_ptr<const Objects> objects_{};    // one of the two
   std::shared_ptr<const Elements> elements_{};  // at rest
 };
+
+Bytes encode(const x509_st*);  // DER
 
 /// Of any certificate: RFC 8122 §5.1, the hash of its DER form.
 Fingerprint fingerprint_of(ByteView der, HashAlgorithm);

@@ -151,12 +151,7 @@ Bytes Session::peer_certificate() const {
   if (!was_connected_) return {};
   const ErrorScope errors;
   const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
-  const int size = certificate == nullptr ? 0 : i2d_X509(certificate, nullptr);
-  if (size <= 0) return {};
-  Bytes encoded(static_cast<std::size_t>(size));
-  auto* output = reinterpret_cast<unsigned char*>(encoded.data());
-  i2d_X509(certificate, &output);
-  return encoded;
+  return certificate == nullptr ? Bytes{} : encode(certificate);
 }
 
 std::optional<Fingerprint> Session::peer_fingerprint(HashAlgorithm algorithm) const {
